@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent of one host: requests and answers over one transport (docs/agent.md has the wire format).
+ *
+ * Contract of every request: it fails at once and never calls back, or it calls back exactly once, later: with
+ * STATUS_OK, with what the host refused (STATUS_REFUSED and its words), STATUS_TIMEOUT, STATUS_DISCONNECTED or
+ * STATUS_CANCELLED (the agent was closed). Answers come in the order of the requests.
+ */
+#ifndef DAGTOP_AGENT_AGENT_H
+#define DAGTOP_AGENT_AGENT_H
+
+#include "dagtop/agent/request.h"
+#include "dagtop/transport/transport.h"
+
+struct agent;
+
+enum agent_state { AGENT_CONNECTING, AGENT_READY, AGENT_CLOSED };
+
+/* What the handshake found out about a host. */
+struct agent_facts {
+    char machine[256]; /* uname -n */
+    char boot[64];     /* boot id */
+    char user[128], home[512];
+    int64_t clock_difference; /* host minus client, milliseconds */
+    unsigned processors;
+    bool has_sbatch, has_setsid, has_perl, has_python, hard_links;
+};
+
+struct agent_events {
+    void (*ready)(void *argument);
+    void (*closed)(void *argument, const struct error *reason); /* once; reason->status OK: asked for */
+    void *argument;
+};
+
+/*
+ * Starts an agent on this machine over a local shell (NULL: /bin/sh). Requests may be queued at once. The events come
+ * after it has returned.
+ */
+enum status agent_open_local(struct loop *loop, const char *shell, const struct agent_events *events,
+    struct agent **agent, struct error *error) MUST_CHECK;
+
+enum agent_state agent_state(const struct agent *agent);
+
+/* Valid once ready. */
+const struct agent_facts *agent_facts(const struct agent *agent);
+
+/* Requests sent, bytes out and in, round trip time of the last answer in milliseconds (negative: none yet). */
+void agent_traffic(
+    const struct agent *agent, uint64_t *requests, uint64_t *sent, uint64_t *received, int64_t *round_trip);
+
+/* Requests without an answer yet. */
+size_t agent_pending(const struct agent *agent);
+
+/* Closes the stream; pending requests are answered with STATUS_CANCELLED, then `closed` comes. */
+void agent_close(struct agent *agent);
+
+/* Frees it, closing first when needed; then no event comes any more. */
+void agent_free(struct agent *agent);
+
+#endif

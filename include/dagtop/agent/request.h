@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What can be asked of a host, and how it is answered. Paths are the host's; a leading "~/" stands for its home.
+ *
+ * A workflow is named by base and workflow name, a node by its name; the agent keeps the watched nodes of a session by
+ * number, as given here: the index of the node in the workflow.
+ */
+#ifndef DAGTOP_AGENT_REQUEST_H
+#define DAGTOP_AGENT_REQUEST_H
+
+#include "dagtop/base/status.h"
+#include "dagtop/model/observation.h"
+#include "dagtop/model/workflow.h"
+
+struct agent;
+
+/* Where a workflow's run directories are on one host. */
+struct agent_place {
+    const char *base;     /* "~/experiment" */
+    const char *workflow; /* its name */
+};
+
+/* One thing that was asked has ended. */
+typedef void agent_done_function(void *argument, const struct error *error);
+
+/*
+ * Observations arrive one node after the other while an answer is read; update is called for each node that changed,
+ * with the fields that are new merged into the caller's observation of that node (find returns it, never NULL for an
+ * index that was watched). done follows.
+ */
+struct agent_observer {
+    struct observation *(*find)(void *argument, size_t node);
+    void (*update)(void *argument, size_t node);
+    agent_done_function *done;
+    void *argument;
+};
+
+/* All records of the given nodes, once, whatever was sent before; the nodes are watched from then on (live ones by
+ * poll). */
+enum status agent_scan(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const size_t *nodes, size_t count, const struct agent_observer *observer, struct error *error) MUST_CHECK;
+
+/* What has changed since the last answer for the given watched nodes: one request, one answer. */
+enum status agent_poll(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const size_t *nodes, size_t count, const struct agent_observer *observer, struct error *error) MUST_CHECK;
+
+/* How one attempt is to be made. */
+struct agent_start {
+    size_t node;
+    unsigned attempt;       /* compare and set: made only when attempt - 1 is final */
+    const char *checksum;   /* of what runs */
+    const char *parents;    /* "name=attempt name=attempt", names percent-encoded */
+    const char *who, *from; /* user and machine that ask */
+    const char *gpus;       /* CUDA_VISIBLE_DEVICES, or NULL */
+};
+
+/* One answer a start: status OK, REFUSED (with the host's words: attempt exists, missing script...) or a lost
+ * connection. */
+typedef void agent_start_function(void *argument, size_t node, unsigned attempt, const struct error *error);
+
+/* Stages and launches several attempts in one request; answered is called once for each. Scripts are read from this
+ * machine. */
+enum status agent_start(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const struct agent_start *starts, size_t count, agent_start_function *answered, void *argument,
+    struct error *error) MUST_CHECK;
+
+/* Cancels an attempt: TERM to its process group, KILL after grace milliseconds. */
+enum status agent_cancel(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, int64_t grace, agent_done_function *done, void *argument,
+    struct error *error) MUST_CHECK;
+
+/* Claims `void` for an attempt that has had no decision for long. */
+enum status agent_void(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
+
+/* A user's decisions about nodes. wanted: lowest attempt number that counts as done, given in attempts[i]. */
+enum agent_mark { AGENT_HOLD, AGENT_RELEASE, AGENT_SKIP, AGENT_UNSKIP, AGENT_WANT };
+enum status agent_mark(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    enum agent_mark mark, const size_t *nodes, const unsigned *attempts, size_t count, agent_done_function *done,
+    void *argument, struct error *error) MUST_CHECK;
+
+/* Bytes of a log. offset negative: from that many bytes before the end. */
+struct agent_log {
+    int64_t offset, size; /* where the bytes begin, and how long the log is now */
+    const char *bytes;
+    size_t length;
+    unsigned attempt;
+};
+typedef void agent_log_function(void *argument, const struct agent_log *log, const struct error *error);
+enum status agent_read_log(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, int64_t offset, size_t maximum, agent_log_function *answered, void *argument,
+    struct error *error) MUST_CHECK;
+
+/* All attempts of one node, with their records, into the observer's observation. */
+enum status agent_list_attempts(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, const struct agent_observer *observer, struct error *error) MUST_CHECK;
+
+/* Who drives a workflow, and whose it is. Strings are valid during the call; "" where not known. */
+struct agent_owner {
+    const char *id, *file, *machine, *node_set; /* owner */
+    const char *driver_machine;                 /* driver; "" when nobody drives */
+    int64_t driver_process;
+    wall_time driver_since, driver_heartbeat;
+};
+typedef void agent_owner_function(void *argument, const struct agent_owner *owner, const struct error *error);
+
+/* Reads owner and driver. */
+enum status agent_read_owner(struct agent *agent, const struct agent_place *place, agent_owner_function *answered,
+    void *argument, struct error *error) MUST_CHECK;
+
+/* Writes owner where there is none, or anew with adopt; STATUS_REFUSED where another set of nodes owns the name. */
+enum status agent_claim_owner(struct agent *agent, const struct agent_place *place, const char *file,
+    const char *node_set, bool adopt, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
+
+/* Writes (or, with process 0, removes) the driver record. */
+enum status agent_write_driver(struct agent *agent, const struct agent_place *place, const char *machine,
+    int64_t process, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
+
+/* Moves the run directories of the given nodes aside. */
+enum status agent_clean(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const size_t *nodes, size_t count, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
+
+/* Only an answer. */
+enum status agent_ping(struct agent *agent, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
+
+#endif

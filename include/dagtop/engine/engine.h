@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine of one workflow: observes its hosts, derives states, drives when asked, carries out actions.
+ *
+ * It holds nothing that is not on the hosts: kill it at any moment. Data goes one way round: answers come up from the
+ * agents, change the snapshot and set bits; the caller reads the snapshot when `changed` says so, and asks for actions.
+ */
+#ifndef DAGTOP_ENGINE_ENGINE_H
+#define DAGTOP_ENGINE_ENGINE_H
+
+#include "dagtop/agent/request.h"
+#include "dagtop/engine/plan.h"
+#include "dagtop/engine/snapshot.h"
+#include "dagtop/loop/loop.h"
+
+struct engine;
+
+enum engine_changes {
+    ENGINE_CHANGED_STATES = 1 << 0,  /* a view, a count, the workflow's state */
+    ENGINE_CHANGED_METRICS = 1 << 1, /* progress, metrics, log sizes */
+    ENGINE_CHANGED_HOSTS = 1 << 2,
+    ENGINE_CHANGED_DRIVER = 1 << 3,
+    ENGINE_CHANGED_MESSAGE = 1 << 4,
+    ENGINE_CHANGED_COMPLETE = 1 << 5 /* the first full picture is there */
+};
+
+struct engine_options {
+    const struct settings *settings; /* borrowed, outlives the engine */
+    const char *shell;               /* shell for local agents, NULL: /bin/sh */
+    const char *cache_directory;     /* where the last observations are kept; NULL: nowhere */
+    bool read_only;
+    bool adopt;                                        /* start although another set of nodes owns the name */
+    void (*changed)(void *argument, unsigned changes); /* at most once a turn of the loop */
+    void *argument;
+};
+
+/* Takes the workflow (frees it at the end) and begins to observe. Never fails: what cannot be reached is in the
+ * snapshot. */
+struct engine *engine_new(struct loop *loop, struct workflow *workflow, const struct engine_options *options);
+
+/* Stops observing, lets go of the hosts; jobs are left alone. */
+void engine_free(struct engine *engine);
+
+const struct snapshot *engine_snapshot(const struct engine *engine);
+
+/* Driving: starts what is ready, keeps retries, until turned off. */
+void engine_set_driving(struct engine *engine, bool driving);
+
+/* True while something is live or a driver can still start something, or the first picture is not there yet. */
+bool engine_is_busy(const struct engine *engine);
+
+/* Observes again at once: all hosts, whatever the intervals say. */
+void engine_refresh(struct engine *engine);
+
+/* Nobody looks (focus lost): intervals drift at once; true brings them back. A driver's intervals never drift. */
+void engine_set_watched(struct engine *engine, bool watched);
+
+/*
+ * What an action would do to the given nodes (engine/plan.h). The plan is the caller's (plan_free). STATUS_REFUSED with
+ * a sentence where nothing can be done at all.
+ */
+enum status engine_plan(struct engine *engine, enum action action, const bool *set, unsigned flags, struct plan **plan,
+    struct error *error) MUST_CHECK;
+
+/* Carries out a plan that was shown; done is called once, with the first refusal if there was one. The plan stays the
+ * caller's. */
+void engine_execute(struct engine *engine, const struct plan *plan, agent_done_function *done, void *argument);
+
+/* Bytes of a node's log; attempt 0 is the current one, offset as in agent_read_log. */
+enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, int64_t offset, size_t maximum,
+    agent_log_function *answered, void *argument, struct error *error) MUST_CHECK;
+
+/* Asks for all attempts of a node; the snapshot's observation has them when done is called. */
+enum status engine_list_attempts(
+    struct engine *engine, size_t node, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
+
+#endif
