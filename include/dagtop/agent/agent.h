@@ -33,10 +33,11 @@ struct agent_events {
 };
 
 /*
- * Starts an agent on this machine over a local shell (NULL: /bin/sh). Requests may be queued at once. The events come
- * after it has returned.
+ * Starts an agent on this machine over a local shell (NULL: /bin/sh). base (NULL: "~/experiment") is where the run
+ * directories will be: it is made when missing, and hard links are tried in it. Requests may be queued at once. The
+ * events come after it has returned.
  */
-enum status agent_open_local(struct loop *loop, const char *shell, const struct agent_events *events,
+enum status agent_open_local(struct loop *loop, const char *shell, const char *base, const struct agent_events *events,
     struct agent **agent, struct error *error) MUST_CHECK;
 
 enum agent_state agent_state(const struct agent *agent);
@@ -54,7 +55,10 @@ size_t agent_pending(const struct agent *agent);
 /* Closes the stream; pending requests are answered with STATUS_CANCELLED, then `closed` comes. */
 void agent_close(struct agent *agent);
 
-/* Frees it, closing first when needed; then no event comes any more. */
+/*
+ * Frees it, closing first when needed. Pending requests are answered with STATUS_CANCELLED before it returns; `closed`
+ * is not called, and after it nothing is.
+ */
 void agent_free(struct agent *agent);
 
 #endif

@@ -40,7 +40,7 @@ void transport_traffic(const struct transport *transport, uint64_t *sent, uint64
 /* Ends the stream; `closed` follows. */
 void transport_close(struct transport *transport);
 
-/* Frees it after `closed` was called (also from within that call). */
+/* Frees it, also from within an event and before `closed` was called; nothing is called any more. */
 void transport_free(struct transport *transport);
 
 #endif
