@@ -17,6 +17,8 @@
 
 struct map;
 
+enum { WORKFLOW_EDGE_LIMIT = 4000000 };
+
 /* KIND(name, word): where a node runs. */
 #define NODE_KIND_TABLE(KIND)                                                                                          \
     KIND(LOCAL, "local") KIND(SSH, "ssh") KIND(SLURM, "slurm") KIND(WSL, "wsl") KIND(LSF, "lsf")
@@ -97,15 +99,19 @@ enum status workflow_add_node(struct workflow *workflow, const char *name, size_
  */
 enum status node_name_check(const char *name, struct error *error);
 
-/* Adds the edge parent -> child; an edge twice is kept once. STATUS_INVALID for an edge of a node to itself. */
+/*
+ * Adds the edge parent -> child; an edge twice is kept once (after workflow_finish). STATUS_INVALID for an edge of a
+ * node to itself, STATUS_TOO_LARGE beyond WORKFLOW_EDGE_LIMIT.
+ */
 enum status workflow_add_edge(struct workflow *workflow, size_t parent, size_t child) MUST_CHECK;
 
 /* The index of the node with that name; false where there is none. */
 bool workflow_find(const struct workflow *workflow, const char *name, size_t *index);
 
 /*
- * Computes order and layer. STATUS_INVALID on a cycle: the sentence shows it as a path "a -> b -> a"; cycle (may be
- * NULL) then gets the indices of that path, which the caller frees, and *cycle_length their number.
+ * Sorts the edges, computes order and layer. STATUS_INVALID on a cycle: the sentence shows it as a path "a -> b -> a";
+ * cycle (may be NULL) then gets the indices of that path, each node once, which the caller frees, and *cycle_length
+ * their number; else neither is touched.
  */
 enum status workflow_finish(
     struct workflow *workflow, size_t **cycle, size_t *cycle_length, struct error *error) MUST_CHECK;

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dagtop/model/observation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/memory.h"
+
+void observation_init(struct observation *observation)
+{
+    *observation = (struct observation){.log_size = -1};
+    report_init(&observation->report);
+}
+
+void attempt_release(struct attempt *attempt)
+{
+    char *const texts[] = {attempt->nonce, attempt->kind, attempt->checksum, attempt->parents, attempt->who,
+        attempt->from, attempt->command, attempt->machine, attempt->jobid, attempt->cause};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free(texts[i]);
+    *attempt = (struct attempt){0};
+}
+
+void observation_release(struct observation *observation)
+{
+    for (size_t i = 0; i < observation->attempt_count; i++)
+        attempt_release(&observation->attempts[i]);
+    free(observation->attempts);
+    free(observation->batch.state);
+    free(observation->batch.reason);
+    free(observation->trouble);
+    report_release(&observation->report);
+    observation_init(observation);
+}
+
+static void attempt_copy(struct attempt *target, const struct attempt *source)
+{
+    *target = *source;
+    char **const texts[] = {&target->nonce, &target->kind, &target->checksum, &target->parents, &target->who,
+        &target->from, &target->command, &target->machine, &target->jobid, &target->cause};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = memory_copy_text(*texts[i]);
+}
+
+void observation_copy(struct observation *target, const struct observation *source)
+{
+    *target = *source;
+    target->attempts = source->attempt_count ? memory_new_array(source->attempt_count, sizeof *target->attempts) : NULL;
+    target->attempt_capacity = source->attempt_count;
+    for (size_t i = 0; i < source->attempt_count; i++)
+        attempt_copy(&target->attempts[i], &source->attempts[i]);
+    target->batch.state = memory_copy_text(source->batch.state);
+    target->batch.reason = memory_copy_text(source->batch.reason);
+    target->trouble = memory_copy_text(source->trouble);
+    report_copy(&target->report, &source->report);
+}
+
+struct attempt *observation_attempt(struct observation *observation, unsigned number)
+{
+    size_t place = observation->attempt_count;
+    while (place > 0 && observation->attempts[place - 1].number >= number)
+        place--;
+    struct attempt *attempt = observation->attempts ? &observation->attempts[place] : NULL;
+    if (place < observation->attempt_count && attempt->number == number)
+        return attempt;
+    memory_grow(&observation->attempts, &observation->attempt_capacity, observation->attempt_count + 1,
+        sizeof *observation->attempts);
+    attempt = &observation->attempts[place];
+    memmove(attempt + 1, attempt, (observation->attempt_count++ - place) * sizeof *attempt);
+    *attempt = (struct attempt){.number = number};
+    return attempt;
+}
+
+const struct attempt *observation_newest(const struct observation *observation)
+{
+    for (size_t i = observation->attempt_count; i-- > 0;)
+        if (observation->attempts[i].decision != DECISION_VOID)
+            return &observation->attempts[i];
+    return NULL;
+}
