@@ -1,0 +1,153 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# What scripts/demo, scripts/test and .ci/run share: packages, configure, processors. Read with `.`, from the top directory.
+
+# What is needed, a line each: how to find out whether it is there, what to look for, the Debian package.
+needs_of() {
+    case $1 in
+    build)
+        cat <<'END'
+command autoconf    autoconf
+command automake    automake
+command pkg-config  pkg-config
+command gcc         gcc
+command make        make
+file    /usr/include/stdio.h  libc6-dev
+library ncursesw    libncurses-dev
+library yaml-0.1    libyaml-dev
+library libuv       libuv1-dev
+library libssh      libssh-dev
+library jansson     libjansson-dev
+library cmocka      libcmocka-dev
+END
+        ;;
+    test)
+        cat <<'END'
+command clang         clang
+command clang-format  clang-format
+command shellcheck    shellcheck
+command busybox       busybox
+command dash          dash
+command bash          bash
+command mandoc        mandoc
+command valgrind      valgrind
+command tmux          tmux
+command ssh           openssh-client
+file    /usr/sbin/sshd  openssh-server
+command python3       python3
+command perl          perl
+command zsh           zsh
+command fish          fish
+command git           git
+command xz            xz-utils
+file    /usr/sbin/locale-gen  locales
+package ncurses-term  ncurses-term
+END
+        ;;
+    esac
+}
+
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+die() {
+    say "$@"
+    exit 1
+}
+
+processors() {
+    getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1
+}
+
+# is_there HOW WHAT: whether something of the lists above is on this machine.
+is_there() {
+    case $1 in
+    command) command -v "$2" >/dev/null 2>&1 ;;
+    library) pkg-config --exists "$2" 2>/dev/null ;;
+    file) [ -e "$2" ] ;;
+    package) ! command -v dpkg-query >/dev/null || dpkg-query -W -f '${Status}' "$2" 2>/dev/null | grep -q 'ok installed' ;;
+    esac
+}
+
+# missing_packages FOR: prints the packages of that list that are not there, one a line.
+missing_packages() {
+    needs_of "$1" | while read -r how what package; do
+        is_there "$how" "$what" || echo "$package"
+    done
+}
+
+# as_root COMMAND...: fails where this user may not.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        sudo -n "$@"
+    fi
+}
+
+# install PACKAGE...: installs when we may, else says how and ends.
+install() {
+    say "missing: $*"
+    if ! command -v apt-get >/dev/null; then
+        die "This is no Debian or Ubuntu. Please install what these packages hold there, then start again: $*"
+    fi
+    if ! as_root true 2>/dev/null; then
+        die "Please run this, then start again:
+    sudo apt-get update && sudo apt-get install -y --no-install-recommends $*"
+    fi
+    {
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q &&
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+    } >&2 || die "apt-get could not install: $*"
+}
+
+# need FOR: everything for build or test is there afterwards.
+need() {
+    missing=$(missing_packages "$1")
+    [ -n "$missing" ] || return 0
+    # shellcheck disable=SC2086 # one word a package
+    install $missing
+    missing=$(missing_packages "$1")
+    [ -z "$missing" ] || die "still missing after the installation: $missing"
+}
+
+# clang_makes_sanitizers: clang is split differently in every release, so try instead of asking for a package.
+clang_makes_sanitizers() {
+    probe=$(mktemp -d) || return 1
+    echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n); int LLVMFuzzerTestOneInput(
+        const unsigned char *d, unsigned long n) { return n > 9 && d[9] == 1; }' >"$probe/probe.c"
+    clang -fsanitize=address,undefined,fuzzer -o "$probe/probe" "$probe/probe.c" >/dev/null 2>&1
+    probed=$?
+    rm -rf "$probe"
+    return "$probed"
+}
+
+# need_clang_runtime: the libraries behind clang's -fsanitize, whatever the release calls them.
+need_clang_runtime() {
+    clang_makes_sanitizers && return 0
+    version=$(clang -dumpversion)
+    version=${version%%.*}
+    for package in "libclang-rt-$version-dev" "libclang-common-$version-dev" libclang-rt-dev; do
+        if apt-cache show "$package" >/dev/null 2>&1; then
+            install "$package"
+            clang_makes_sanitizers && return 0
+        fi
+    done
+    die "clang cannot link with -fsanitize=address,undefined,fuzzer: its runtime libraries are missing"
+}
+
+# configure_in DIRECTORY [OPTION...]: configures there, unless that was done with the same options.
+configure_in() {
+    directory=$1
+    shift
+    options="${CC-} $*"
+    [ -x configure ] || ./autogen.sh >&2 || die "autogen.sh failed"
+    mkdir -p "$directory"
+    if [ -f "$directory/Makefile" ] && [ "$(cat "$directory/configured-with" 2>/dev/null)" = "$options" ]; then
+        return 0
+    fi
+    top=$PWD
+    (cd "$directory" && "$top/configure" --quiet "$@") >&2 || die "configure failed; $directory/config.log says why"
+    printf '%s\n' "$options" >"$directory/configured-with"
+}
