@@ -17,6 +17,7 @@ const char *status_text(enum status status)
     return (size_t)status < sizeof texts / sizeof *texts ? texts[status] : "unknown error";
 }
 
+FORMAT_LIKE_PRINTF(3, 0)
 static enum status fill(struct error *error, enum status status, const char *format, va_list list)
 {
     if (error) {

@@ -37,7 +37,7 @@ enum status text_append(struct text *text, const void *bytes, size_t length);
 enum status text_append_string(struct text *text, const char *string);
 enum status text_append_byte(struct text *text, char byte);
 enum status text_append_format(struct text *text, const char *format, ...) FORMAT_LIKE_PRINTF(2, 3);
-enum status text_append_format_list(struct text *text, const char *format, va_list list);
+enum status text_append_format_list(struct text *text, const char *format, va_list list) FORMAT_LIKE_PRINTF(2, 0);
 
 /* Removes length bytes from the front. */
 void text_consume(struct text *text, size_t length);
