@@ -46,6 +46,9 @@ const struct snapshot *engine_snapshot(const struct engine *engine);
 /* Driving: starts what is ready, keeps retries, until turned off. */
 void engine_set_driving(struct engine *engine, bool driving);
 
+/* Restricts driving to the nodes of set (copied; node_count bools): others are left alone. NULL: all nodes. */
+void engine_set_scope(struct engine *engine, const bool *set);
+
 /* True while something is live or a driver can still start something, or the first picture is not there yet. */
 bool engine_is_busy(const struct engine *engine);
 
