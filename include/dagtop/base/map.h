@@ -22,6 +22,7 @@ bool map_get(const struct map *map, const char *key, uintptr_t *value);
 /* Removes key; false where it was not there. */
 bool map_remove(struct map *map, const char *key);
 
+/* How many keys it holds. */
 size_t map_count(const struct map *map);
 
 /* A 64-bit hash of bytes, keyed per process so that hostile names cannot make a map slow. */

@@ -41,6 +41,7 @@ struct plan {
     size_t effective; /* rows that do something */
 };
 
+/* The word of an action on the command line and back; false where there is no such word. */
 const char *action_word(enum action action);
 bool action_from_word(const char *word, enum action *action);
 
