@@ -40,7 +40,7 @@ struct agent_events {
 enum status agent_open_local(struct loop *loop, const char *shell, const char *base, const struct agent_events *events,
     struct agent **agent, struct error *error) MUST_CHECK;
 
-/* How far the agent has come: opening, ready or closed. */
+/* How far the agent has come. */
 enum agent_state agent_state(const struct agent *agent);
 
 /* Valid once ready. */

@@ -41,7 +41,7 @@ struct engine *engine_new(struct loop *loop, struct workflow *workflow, const st
 /* Stops observing, lets go of the hosts; jobs are left alone. */
 void engine_free(struct engine *engine);
 
-/* What is known now; the engine owns it, and the next change replaces it. */
+/* What is known now; the engine owns it, and it is valid until the next turn of the loop. */
 const struct snapshot *engine_snapshot(const struct engine *engine);
 
 /* Driving: starts what is ready, keeps retries, until turned off. */
