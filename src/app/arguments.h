@@ -24,19 +24,19 @@ enum option {
 
 struct arguments {
     enum command command;
-    bool command_given;         /* false: only WORKFLOW.yaml stood there */
+    bool command_given; /* false: only WORKFLOW.yaml stood there */
     bool given[OPTION_COUNT];
     const char *value[OPTION_COUNT]; /* borrowed from argv */
-    const char **words;         /* what is not an option: files and nodes; owned array of borrowed strings */
+    const char **words;              /* what is not an option: files and nodes; owned array of borrowed strings */
     size_t word_count;
 };
 
 /*
- * Reads argv. STATUS_INVALID with a sentence (and the nearest word) for an unknown command or option, an option that the
- * command does not take, a missing or needless argument. --help and --version excuse missing words.
+ * Reads argv. STATUS_INVALID with a sentence (and the nearest word) for an unknown command or option, an option that
+ * the command does not take, a missing or needless argument. --help and --version excuse missing words.
  */
-enum status arguments_parse(struct arguments *arguments, int count, char *const *values, struct error *error)
-    MUST_CHECK;
+enum status arguments_parse(
+    struct arguments *arguments, int count, char *const *values, struct error *error) MUST_CHECK;
 void arguments_release(struct arguments *arguments);
 
 /* Reads the whole number of an option into *number when it was given. STATUS_INVALID outside minimum to maximum. */

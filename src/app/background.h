@@ -11,7 +11,8 @@
  */
 bool background_begin(const char *name, enum exit_code *code);
 
-/* Starts `dagtop run --background FILE` from the dashboard; the dashboard goes on to its end. STATUS_SYSTEM with why not. */
+/* Starts `dagtop run --background FILE` from the dashboard; the dashboard goes on to its end. STATUS_SYSTEM with why
+ * not. */
 enum status background_spawn(const char *file, struct error *error) MUST_CHECK;
 
 #endif

@@ -112,8 +112,7 @@ static void append_running(const struct snapshot *snapshot, size_t width, struct
         struct text name;
         text_init(&name, 0);
         text_append_string(&name, "  ");
-        utf8_append_safe(
-            &name, snapshot->workflow->nodes[i].name, strlen(snapshot->workflow->nodes[i].name));
+        utf8_append_safe(&name, snapshot->workflow->nodes[i].name, strlen(snapshot->workflow->nodes[i].name));
         if (snapshot->views[i].progress > 0)
             text_append_format(&name, " %d%%", (int)snapshot->views[i].progress);
         bool fits = utf8_width(line->data) + utf8_width(name.data) < width;
@@ -144,8 +143,8 @@ void changes_show_progress_line(struct changes *changes)
     text_append_string(&line, counts.data);
     text_release(&counts);
     if (snapshot->first_start)
-        text_append_format(&line, "  %s",
-            clock_format_duration(snapshot->now - snapshot->first_start, elapsed, sizeof elapsed));
+        text_append_format(
+            &line, "  %s", clock_format_duration(snapshot->now - snapshot->first_start, elapsed, sizeof elapsed));
     append_running(snapshot, width, &line);
     text_truncate(&line, utf8_bytes_for_width(line.data, width - 1));
     printf("\r\033[K%s", line.data);

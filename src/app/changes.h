@@ -7,7 +7,8 @@
 
 struct changes; /* opaque: what was printed last */
 
-/* Remembers the picture as it is, and prints each later change of the session's snapshot. progress: also every ten percent. */
+/* Remembers the picture as it is, and prints each later change of the session's snapshot. progress: also every ten
+ * percent. */
 struct changes *changes_new(struct session *session, bool progress);
 void changes_free(struct changes *changes);
 

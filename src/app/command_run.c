@@ -125,7 +125,8 @@ static enum exit_code interrupted(const struct run *run)
     const struct snapshot *snapshot = engine_snapshot(run->session.engine);
     size_t live = snapshot->counts[STATE_RUNNING] + snapshot->counts[STATE_SUBMITTED] + snapshot->counts[STATE_QUEUED];
     if (live)
-        complain("interrupted; %zu job%s run on. Go on: dagtop run %s. Cancel them: dagtop cancel %s @running @submitted",
+        complain(
+            "interrupted; %zu job%s run on. Go on: dagtop run %s. Cancel them: dagtop cancel %s @running @submitted",
             live, live == 1 ? "" : "s", run->session.arguments->words[0], run->session.arguments->words[0]);
     return EXIT_CODE_INTERRUPTED;
 }
@@ -178,8 +179,7 @@ static enum exit_code print_dry_run(struct run *run, const struct plan *again)
         output_print_plan(again, workflow);
     bool *set = memory_new_array(workflow->node_count, sizeof *set);
     for (size_t i = 0; i < workflow->node_count; i++)
-        set[i] = engine_snapshot(run->session.engine)->views[i].state == STATE_READY &&
-                 (!run->named || run->named[i]);
+        set[i] = engine_snapshot(run->session.engine)->views[i].state == STATE_READY && (!run->named || run->named[i]);
     if (engine_plan(run->session.engine, ACTION_START, set, 0, &plan, &error) == STATUS_OK)
         output_print_plan(plan, workflow);
     else if (!again)

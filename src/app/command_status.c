@@ -28,8 +28,7 @@ enum exit_code command_status(const struct arguments *arguments)
     if (session.interrupted) {
         code = EXIT_CODE_INTERRUPTED;
     } else {
-        const struct output_context context = {
-            engine_snapshot(session.engine), &session.settings, output_may_colour()};
+        const struct output_context context = {engine_snapshot(session.engine), &session.settings, output_may_colour()};
         formats[format].print(&context);
     }
     session_close(&session);

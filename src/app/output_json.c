@@ -106,7 +106,8 @@ void output_print_json(const struct output_context *context)
     json_object_set_new(object, "file", string_or_null(snapshot->workflow->file));
     json_object_set_new(object, "time", time_or_null(snapshot->now));
     json_object_set_new(object, "status", json_string(workflow_state_word(snapshot->state)));
-    json_object_set_new(object, "driver", snapshot->driver_text[0] ? string_or_null(snapshot->driver_text) : json_null());
+    json_object_set_new(
+        object, "driver", snapshot->driver_text[0] ? string_or_null(snapshot->driver_text) : json_null());
     json_object_set_new(object, "counts", counts);
     json_object_set_new(object, "nodes", nodes);
     json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(10));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every command needs: the settings, the workflow, the loop and the engine, and waiting for something to become true. */
+/* What every command needs: the settings, the workflow, the loop and the engine, and waiting for something to become
+ * true. */
 #ifndef DAGTOP_APP_SESSION_H
 #define DAGTOP_APP_SESSION_H
 
@@ -32,15 +33,15 @@ struct session {
     bool (*until)(struct session *session);
     void (*on_change)(struct session *session, unsigned changes, void *argument);
     void *on_change_argument;
-    bool execution_ended;         /* of session_execute */
+    bool execution_ended; /* of session_execute */
     struct error execution_error;
     struct loop_timer *deadline;
     struct loop_signal *interrupt, *terminate;
 };
 
 /*
- * Reads config and workflow file (the first word of the arguments), printing every mistake to stderr. EXIT_CODE_FINE, or the
- * code to exit with; then nothing needs to be released.
+ * Reads config and workflow file (the first word of the arguments), printing every mistake to stderr. EXIT_CODE_FINE,
+ * or the code to exit with; then nothing needs to be released.
  */
 enum exit_code session_load(struct session *session, const struct arguments *arguments);
 
@@ -65,7 +66,8 @@ bool session_wait_complete(struct session *session);
 /* Carries out a plan and waits for its end. EXIT_CODE_FINE, or EXIT_CODE_NODES with the refusal on stderr. */
 enum exit_code session_execute(struct session *session, const struct plan *plan);
 
-/* The nodes that words from number first on name; all nodes where there are none and all_when_none. EXIT_CODE_USAGE told. */
+/* The nodes that words from number first on name; all nodes where there are none and all_when_none. EXIT_CODE_USAGE
+ * told. */
 enum exit_code session_select(struct session *session, size_t first, bool all_when_none, bool *set);
 
 /* Asks a y/N question on the terminal. True with --yes; false, told on stderr, where there is no terminal to ask. */
