@@ -33,7 +33,6 @@ command mandoc        mandoc
 command valgrind      valgrind
 command tmux          tmux
 command ssh           openssh-client
-file    /usr/sbin/sshd  openssh-server
 command python3       python3
 command perl          perl
 command zsh           zsh
@@ -43,6 +42,9 @@ command xz            xz-utils
 file    /usr/sbin/locale-gen  locales
 package ncurses-term  ncurses-term
 END
+        ;;
+    service)
+        echo 'file /usr/sbin/sshd openssh-server'
         ;;
     esac
 }
@@ -110,6 +112,16 @@ need() {
     install $missing
     missing=$(missing_packages "$1")
     [ -z "$missing" ] || die "still missing after the installation: $missing"
+}
+
+# need_sshd ALWAYS: the ssh server that tests start on a port of their own. Where its package would also start one for
+# all the world, only when ALWAYS is yes.
+need_sshd() {
+    if [ "$1" = yes ] || [ ! -d /run/systemd/system ]; then
+        need service
+    elif [ -n "$(missing_packages service)" ]; then
+        say "openssh-server is not installed, and its package would start a server: the tests that use it are skipped"
+    fi
 }
 
 # clang_makes_sanitizers: clang is split differently in every release, so try instead of asking for a package.
