@@ -1,1 +1,338 @@
+# shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
+# The wrapper runs one attempt of a node on the machine of the job, and records what becomes of it (docs/attempts.md).
+#
+#   sh wrapper run RUN-DIRECTORY NUMBER SESSION UMASK     leads the process group of the script
+#   sh wrapper stop RUN-DIRECTORY NUMBER GRACE            the stopper: ends that group, in a session of its own
+#
+# It lives in its own session, with standard input from /dev/null and its output in the log. Nothing waits for it.
+
+dagtop_time() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+
+# Sets dagtop_boot, which start of the machine this is, and dagtop_machine. ($1, $2: what the request says of both; when
+# the boot id is the same, so is the machine, and no process is needed to ask.)
+dagtop_where() {
+    dagtop_boot=-
+    { read -r dagtop_boot; } 2>/dev/null </proc/sys/kernel/random/boot_id ||
+        dagtop_boot=$(sysctl -n kern.boottime 2>/dev/null | tr -cd '0-9')
+    dagtop_boot=${dagtop_boot:--}
+    dagtop_machine=${1-}
+    [ -n "$dagtop_machine" ] && [ "$dagtop_boot" != - ] && [ "$dagtop_boot" = "${2-}" ] || dagtop_machine=$(uname -n)
+}
+
+# Sets dagtop_start_time to when process $1 began: with it a reused number is told from the old one. Empty: no such process.
+dagtop_find_start_time() {
+    dagtop_start_time=
+    if [ -r /proc/self/stat ]; then
+        { read -r dagtop_line; } 2>/dev/null <"/proc/$1/stat" || return 0
+        # The second field is a name in brackets that may hold anything: count from behind the last bracket.
+        dagtop_line=${dagtop_line##*) }
+        dagtop_number=3
+        while [ "$dagtop_number" -lt 22 ]; do
+            dagtop_line=${dagtop_line#* }
+            dagtop_number=$((dagtop_number + 1))
+        done
+        dagtop_start_time=${dagtop_line%% *}
+    else
+        dagtop_start_time=$(LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null | tr -s ' ' '_')
+    fi
+}
+
+# Runs a command in the background, in a session of its own: what is sent to our process group does not reach it.
+dagtop_in_session() {
+    case $dagtop_session in
+    perl) perl -MPOSIX -e 'POSIX::setsid(); exec { $ARGV[0] } @ARGV; exit 127' "$@" </dev/null & ;;
+    python3) python3 -c 'import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@" </dev/null & ;;
+    *) setsid "$@" </dev/null & ;;
+    esac
+}
+
+# Sets dagtop_value to what the quoted word $1 means: 'it'\''s' is it's. Nothing is evaluated.
+dagtop_unquote() {
+    dagtop_value=
+    case $1 in "'"*) ;; *) dagtop_value=$1 && return ;; esac
+    dagtop_rest=${1#?}
+    dagtop_rest=${dagtop_rest%?}
+    while :; do
+        case $dagtop_rest in
+        *"'\\''"*)
+            dagtop_value=$dagtop_value${dagtop_rest%%"'\\''"*}"'"
+            dagtop_rest=${dagtop_rest#*"'\\''"}
+            ;;
+        *) break ;;
+        esac
+    done
+    dagtop_value=$dagtop_value$dagtop_rest
+}
+
+# Sets dagtop_request_NAME for each name='value' line of the request. Prefixed, so that no variable of the script's
+# environment is changed.
+dagtop_read_request() {
+    dagtop_request_complete='' dagtop_request_nonce='' dagtop_request_workflow='' dagtop_request_node=''
+    dagtop_request_machine='' dagtop_request_boot='' dagtop_request_script='' dagtop_request_command=''
+    dagtop_request_directory='' dagtop_request_venv='' dagtop_request_gpus='' dagtop_request_timeout=''
+    dagtop_request_grace='' dagtop_request_logfile=''
+    while IFS= read -r dagtop_line; do
+        dagtop_name=${dagtop_line%%=*}
+        case $dagtop_name in '' | *[!a-z0-9]*) continue ;; esac
+        dagtop_unquote "${dagtop_line#*=}"
+        eval "dagtop_request_$dagtop_name=\$dagtop_value"
+    done 2>/dev/null <"$dagtop_attempt/request"
+    [ "$dagtop_request_complete" = yes ]
+}
+
+# Claims go = run and says whether we may run. The content of go decides, never the result of ln.
+dagtop_claim_run() {
+    dagtop_claim="run $dagtop_request_nonce $dagtop_machine $$"
+    printf '%s\n' "$dagtop_claim" >"$dagtop_attempt/claim.$$" || return 1
+    # step claim
+    ln "$dagtop_attempt/claim.$$" "$dagtop_attempt/go" 2>/dev/null
+    dagtop_line=
+    { read -r dagtop_line; } 2>/dev/null <"$dagtop_attempt/go"
+    [ "$dagtop_line" = "$dagtop_claim" ]
+}
+
+# Points <node>.log at this attempt's log, by rename; a real file of that name is kept aside.
+dagtop_link_log() {
+    dagtop_link=${dagtop_request_logfile:-$dagtop_directory/$dagtop_request_node.log}
+    dagtop_target=$dagtop_attempt/log
+    [ -n "$dagtop_request_logfile" ] || dagtop_target=.dagtop/$dagtop_number_of_attempt/log
+    if [ -L "$dagtop_link" ]; then
+        ln -s "$dagtop_target" "$dagtop_link.new.$$" && mv -f "$dagtop_link.new.$$" "$dagtop_link"
+    else
+        [ ! -e "$dagtop_link" ] || mv -f "$dagtop_link" "$dagtop_link.before-$dagtop_number_of_attempt"
+        ln -s "$dagtop_target" "$dagtop_link"
+    fi
+}
+
+# Ends the child that is to become the script, with a sentence in the log.
+dagtop_fail() {
+    printf 'dagtop: %s\n' "$2" >&2
+    exit "$1"
+}
+
+# Sets the script's environment: who it is, the node's env, its graphics processors and its virtual environment.
+dagtop_set_environment() {
+    export DAGTOP_WORKFLOW="$dagtop_request_workflow" DAGTOP_NODE="$dagtop_request_node" \
+        DAGTOP_ATTEMPT="$dagtop_number_of_attempt"
+    [ -z "$dagtop_request_gpus" ] || export CUDA_VISIBLE_DEVICES="$dagtop_request_gpus"
+    if [ -n "$dagtop_request_venv" ]; then
+        [ -r "$dagtop_request_venv/bin/activate" ] ||
+            dagtop_fail 126 "no virtual environment at $dagtop_request_venv"
+        # shellcheck source=/dev/null
+        . "$dagtop_request_venv/bin/activate"
+    fi
+    dagtop_number=1
+    while eval "dagtop_line=\${dagtop_request_env$dagtop_number-}" && [ -n "$dagtop_line" ]; do
+        export "${dagtop_line%%=*}=${dagtop_line#*=}"
+        dagtop_number=$((dagtop_number + 1))
+    done
+}
+
+# Becomes the shell script $1: by its own first line, else sh. (The staged file need not be executable.)
+dagtop_become_shell_script() {
+    dagtop_line=
+    { IFS= read -r dagtop_line || :; } <"$1"
+    case $dagtop_line in
+    '#!'*)
+        # As the kernel does: the interpreter, and all the rest as one argument.
+        dagtop_line=${dagtop_line#??}
+        dagtop_line=${dagtop_line#"${dagtop_line%%[! 	]*}"}
+        dagtop_interpreter=${dagtop_line%%[ 	]*}
+        dagtop_line=${dagtop_line#"$dagtop_interpreter"}
+        dagtop_line=${dagtop_line#"${dagtop_line%%[! 	]*}"}
+        [ -n "$dagtop_interpreter" ] || exec sh "$1"
+        if [ -n "$dagtop_line" ]; then exec "$dagtop_interpreter" "$dagtop_line" "$1"; fi
+        exec "$dagtop_interpreter" "$1"
+        ;;
+    *) exec sh "$1" ;;
+    esac
+}
+
+# Becomes papermill, or else jupyter, which run the notebook $1 into NAME-output.ipynb.
+dagtop_become_notebook() {
+    dagtop_output=${1%.ipynb}-output.ipynb
+    if command -v papermill >/dev/null 2>&1; then exec papermill "$1" "$dagtop_output"; fi
+    command -v jupyter >/dev/null 2>&1 || dagtop_fail 127 "neither papermill nor jupyter is installed to run $1"
+    exec jupyter nbconvert --to notebook --execute --output "${dagtop_output##*/}" "$1"
+}
+
+# Becomes the script or the exec line; called in a child.
+dagtop_become_script() {
+    umask "$dagtop_umask"
+    cd "${dagtop_request_directory:-$dagtop_directory}" ||
+        dagtop_fail 126 "cannot enter the directory ${dagtop_request_directory:-$dagtop_directory}"
+    dagtop_set_environment
+    [ -z "$dagtop_request_command" ] || exec /bin/sh -c "$dagtop_request_command"
+    dagtop_script=./$dagtop_request_script
+    [ -z "$dagtop_request_directory" ] || dagtop_script=$dagtop_directory/$dagtop_request_script
+    [ -r "$dagtop_script" ] || dagtop_fail 127 "the script $dagtop_request_script is gone or cannot be read"
+    case $dagtop_script in
+    *.sh) dagtop_become_shell_script "$dagtop_script" ;;
+    *.py)
+        command -v python3 >/dev/null 2>&1 || dagtop_fail 127 "python3 is not installed to run $dagtop_request_script"
+        exec python3 "$dagtop_script"
+        ;;
+    *.ipynb) dagtop_become_notebook "$dagtop_script" ;;
+    esac
+    [ -x "$dagtop_script" ] || dagtop_fail 126 "the script $dagtop_request_script is not executable"
+    exec "$dagtop_script"
+}
+
+# Starts the stopper for this attempt.
+dagtop_start_stopper() {
+    true >"$dagtop_attempt/stopping"
+    dagtop_in_session sh "$dagtop_program" stop "$dagtop_directory" "$dagtop_number_of_attempt" "${dagtop_request_grace:-10}"
+}
+
+# The wrapper's clock, a child: heartbeat, the look for `cancelled`, the time limit. It outlives the TERM that ends the script.
+dagtop_tick() {
+    trap '' HUP INT TERM
+    trap 'kill -KILL "$dagtop_sleeper" 2>/dev/null; exit 0' USR1
+    dagtop_seconds=0
+    dagtop_stopped=0
+    while :; do
+        dagtop_step=10
+        if [ -n "$dagtop_request_timeout" ]; then
+            dagtop_left=$((dagtop_request_timeout - dagtop_seconds))
+            [ "$dagtop_left" -le 0 ] || [ "$dagtop_left" -ge 10 ] || dagtop_step=$dagtop_left
+        fi
+        sleep "$dagtop_step" &
+        dagtop_sleeper=$!
+        wait "$dagtop_sleeper"
+        dagtop_seconds=$((dagtop_seconds + dagtop_step))
+        printf '%s\n' "$dagtop_seconds" >"$dagtop_attempt/heartbeat"
+        if [ -n "$dagtop_request_timeout" ] && [ "$dagtop_seconds" -ge "$dagtop_request_timeout" ]; then
+            [ -e "$dagtop_attempt/timed-out" ] || { true >"$dagtop_attempt/timed-out"; dagtop_start_stopper; }
+        fi
+        [ -e "$dagtop_attempt/cancelled" ] || continue
+        # One stopper is enough while it lives; three looks later it should have done its work.
+        if [ ! -e "$dagtop_attempt/stopping" ] || [ "$dagtop_stopped" -ge 3 ]; then
+            dagtop_start_stopper
+            dagtop_stopped=0
+        fi
+        dagtop_stopped=$((dagtop_stopped + 1))
+    done
+}
+
+# Makes the exit record "$1 $2" by link: the first wins. Says whether there is one now.
+dagtop_make_exit() {
+    printf '%s %s %s\n' "$1" "$2" "$(dagtop_time)" 2>/dev/null >"$dagtop_attempt/exit.$$" || return 1
+    # step exit
+    ln "$dagtop_attempt/exit.$$" "$dagtop_attempt/exit" 2>/dev/null
+    [ -s "$dagtop_attempt/exit" ]
+}
+
+# Records how the script ended, code $1. A full disk does not lose it: tried again as long as the directory is there.
+dagtop_record_exit() {
+    dagtop_cause='exit'
+    dagtop_value=$1
+    if [ "$1" -ne 0 ] && [ -e "$dagtop_attempt/timed-out" ]; then
+        dagtop_cause=timeout
+    elif [ "$1" -gt 128 ] && [ "$1" -le 192 ]; then
+        dagtop_cause=signal
+        dagtop_value=$(($1 - 128))
+    fi
+    until dagtop_make_exit "$dagtop_cause" "$dagtop_value"; do
+        [ -d "$dagtop_attempt" ] || return 1
+        sleep 10
+    done
+}
+
+# Waits for the script, whatever signals reach the wrapper meanwhile, and sets dagtop_code.
+dagtop_wait_for_script() {
+    dagtop_code=0
+    while :; do
+        dagtop_interrupted=
+        wait "$dagtop_child"
+        dagtop_result=$?
+        # 127 after an interruption: the shell had given the code already.
+        if [ "$dagtop_result" -ne 127 ] || [ -z "$dagtop_again" ]; then dagtop_code=$dagtop_result; fi
+        [ -n "$dagtop_interrupted" ] || break
+        dagtop_again=yes
+    done
+}
+
+dagtop_run() {
+    dagtop_session=$1
+    dagtop_umask=$2
+    umask 077
+    dagtop_interrupted=
+    dagtop_again=
+    trap 'dagtop_interrupted=yes' HUP INT TERM
+    # Without a process group of our own, nobody could end the script or see that it lives.
+    kill -s 0 -- "-$$" 2>/dev/null || exit 1
+    # step request
+    dagtop_read_request || exit 1
+    dagtop_where "$dagtop_request_machine" "$dagtop_request_boot"
+    dagtop_find_start_time $$
+    printf '%s %s %s %s\n' "$dagtop_machine" $$ "${dagtop_start_time:--}" "$dagtop_boot" >"$dagtop_attempt/pid" || exit 1
+    # step pid
+    dagtop_claim_run || exit 1
+    # step go
+    (trap - HUP INT TERM; dagtop_become_script) &
+    dagtop_child=$!
+    dagtop_link_log 2>/dev/null
+    dagtop_time >"$dagtop_attempt/started"
+    # step started
+    dagtop_tick </dev/null >/dev/null 2>&1 &
+    dagtop_clock=$!
+    dagtop_wait_for_script
+    # step ended
+    dagtop_record_exit "$dagtop_code"
+    # step recorded
+    kill -USR1 "$dagtop_clock" 2>/dev/null
+    exit 0
+}
+
+# Says whether any process of the group lives that the wrapper began: not an unrelated one that got the same number.
+dagtop_group_lives() {
+    kill -s 0 -- "-$dagtop_leader" 2>/dev/null || return 1
+    [ "$dagtop_recorded_start" != - ] || return 0
+    dagtop_find_start_time "$dagtop_leader"
+    [ -z "$dagtop_start_time" ] || [ "$dagtop_start_time" = "$dagtop_recorded_start" ]
+}
+
+# Waits up to $1 seconds for the group to end.
+dagtop_wait_for_group() {
+    dagtop_waited=0
+    while dagtop_group_lives; do
+        [ "$dagtop_waited" -lt "$(($1 * 5))" ] || return 1
+        if sleep 0.2 2>/dev/null; then
+            dagtop_waited=$((dagtop_waited + 1))
+        else
+            sleep 1
+            dagtop_waited=$((dagtop_waited + 5))
+        fi
+    done
+}
+
+# The stopper: TERM, and after the grace time KILL; then it writes the exit record that the killed wrapper cannot write.
+dagtop_stop() {
+    umask 077
+    dagtop_where
+    { read -r dagtop_owner dagtop_leader dagtop_recorded_start dagtop_recorded_boot; } 2>/dev/null <"$dagtop_attempt/pid" ||
+        exit 1
+    [ "$dagtop_owner" = "$dagtop_machine" ] && [ "$dagtop_recorded_boot" = "$dagtop_boot" ] || exit 0
+    case $dagtop_leader in '' | *[!0-9]* | 0 | 1) exit 1 ;; esac
+    dagtop_group_lives || exit 0
+    kill -s TERM -- "-$dagtop_leader" 2>/dev/null
+    kill -s CONT -- "-$dagtop_leader" 2>/dev/null
+    if ! dagtop_wait_for_group "$1"; then
+        kill -s KILL -- "-$dagtop_leader" 2>/dev/null
+        # step killed
+        dagtop_wait_for_group 60 || exit 1
+        [ -s "$dagtop_attempt/exit" ] || dagtop_record_exit 137
+    fi
+    rm -f "$dagtop_attempt/stopping"
+}
+
+dagtop_program=$0
+dagtop_mode=$1
+dagtop_directory=$2
+dagtop_number_of_attempt=$3
+dagtop_attempt=$dagtop_directory/.dagtop/$dagtop_number_of_attempt
+case $dagtop_mode in
+run) dagtop_run "$4" "$5" ;;
+stop) dagtop_stop "$4" ;;
+esac

@@ -1,0 +1,236 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# The agent's awk programs: they read records and search logs, one process for all nodes.
+# shellcheck disable=SC2034,SC2154
+# (The files of the agent are one program: variables are shared.)
+
+# Encoding, records, and the two slots in which `seen` is kept: the newer one that has its end mark counts.
+dagtop_awk_common='
+function encode(text,    i, letter, result) {
+    if (text !~ /[%\001-\037\177]/) return substr(text, 1, 8192)
+    if (!(1 in hex)) { for (i = 1; i < 128; i++) hex[i] = 1; for (i = 1; i < 128; i++) code[sprintf("%c", i)] = sprintf("%%%02X", i) }
+    text = substr(text, 1, 8192)
+    for (i = 1; i <= length(text); i++) {
+        letter = substr(text, i, 1)
+        result = result (letter ~ /[%\001-\037\177]/ ? code[letter] : letter)
+        if (length(result) > 8189) break
+    }
+    return result
+}
+function record(key, field, value) { printf "%s\t%s\t%s\n", key, field, encode(value) }
+function read_slot(path,    line, word, value, complete) {
+    slot_generation = -1; slot_metrics = 0; slot_offset = slot_inode = slot_skip = slot_open = 0; slot_status = ""
+    complete = 0
+    while ((getline line < path) > 0) {
+        if (line == "end") { complete = 1; break }
+        word = line; sub(/ .*/, "", word)
+        value = substr(line, length(word) + 2)
+        if (word == "generation") slot_generation = value + 0
+        else if (word == "offset") slot_offset = value + 0
+        else if (word == "inode") slot_inode = value
+        else if (word == "skip") slot_skip = value + 0
+        else if (word == "open") slot_open = value + 0
+        else if (word == "status") slot_status = value
+        else if (word == "metric") slot_metric[++slot_metrics] = value
+    }
+    close(path)
+    if (!complete) slot_generation = -1
+    return slot_generation
+}
+function read_seen(prefix,    first) {
+    first = read_slot(prefix ".0")
+    if (read_slot(prefix ".1") < first) read_slot(prefix ".0")
+    return slot_generation
+}
+'
+
+# Reads the record files. Input: KEY, node directory, attempt number, what is known of the process, mode (poll, scan, all).
+# shellcheck disable=SC2016
+dagtop_awk_records='
+function one_line(key, field, path, always,    line) {
+    line = ""
+    if ((getline line < path) > 0 && line != "" || always) record(key, field, line)
+    close(path)
+}
+function request(key, path, mode,    line, name, value) {
+    while ((getline line < path) > 0) {
+        name = line; sub(/=.*/, "", name)
+        if (name !~ /^[a-z0-9]+$/ || name == "complete") continue
+        if (mode == "scan" && name !~ /^(nonce|kind|time|checksum|parents|host|command)$/) continue
+        value = substr(line, length(name) + 2)
+        if (value ~ /^\047.*\047$/) { value = substr(value, 2, length(value) - 2); gsub(/\047\\\047\047/, "\047", value) }
+        record(key, "request", name "=" value)
+    }
+    close(path)
+}
+function attempt(key, directory, number, process, mode,    path) {
+    record(key, "attempt", number)
+    if (number + 0 == 0) return
+    path = directory "/.dagtop/" number "/"
+    request(key, path "request", mode)
+    one_line(key, "pid", path "pid")
+    one_line(key, "jobid", path "jobid")
+    one_line(key, "go", path "go")
+    one_line(key, "started", path "started")
+    one_line(key, "exit", path "exit")
+    one_line(key, "lost", path "lost")
+    one_line(key, "cancelled", path "cancelled")
+    if (process ~ /^elsewhere/) one_line(key, "heartbeat", path "heartbeat")
+    if (process != "-") record(key, "process", process)
+}
+function flags(key, directory, always) {
+    one_line(key, "wanted", directory "/.dagtop/wanted", always)
+    one_line(key, "held", directory "/.dagtop/held", always)
+    one_line(key, "skipped", directory "/.dagtop/skipped", always)
+}
+'
+
+# Finds which followed files have news. Input: the token; the table of followed files (KEY, kind, final, first, prefix of
+# seen, path); the token; sizes of the last look; the token; ls -lLni of the files. Output: the new sizes, the token, then one
+# line for each file to search: KEY kind final first seen inode size aligned-offset bytes-to-drop blocks gap path.
+# shellcheck disable=SC2016
+dagtop_awk_sizes='
+function consider(i, inode, size,    key, start, gap, count, more, drop, known) {
+    key = number[i] " " kind[i]
+    if (!first[i] && !final[i] && before[key] == inode ":" size) { sizes[key] = before[key]; return }
+    if (read_seen(seen[i]) >= 0) {
+        start = slot_offset
+        if (slot_inode != inode || start > size) start = 0
+        known = 1
+    } else { start = size > piece ? size - piece : 0; gap = start }
+    if (size - start > 16 * piece) { gap += size - piece - start; start = size - piece }
+    count = size - start
+    more = count > piece
+    if (more) count = piece
+    sizes[key] = more ? "again" : inode ":" size
+    if (count == 0 && !first[i] && !final[i] && known && before[key] != "" && before[key] != "again") {
+        split(before[key], old, ":")
+        if (old[2] == size && old[1] == inode) return
+    }
+    drop = count ? start % 4096 : 0
+    jobs = jobs number[i] "\t" kind[i] "\t" (final[i] && !more ? 1 : 0) "\t" first[i] "\t" seen[i] "\t" inode "\t" size "\t" \
+        sprintf("%d", start - drop) "\t" drop "\t" int((drop + count + 4095) / 4096) "\t" sprintf("%d", gap) "\t" path[i] "\n"
+}
+BEGIN { FS = "\t"; piece = 16777216; part = 0 }
+NR == 1 { token = $0; part = 1; next }
+$0 == token { part++; if (part == 3) FS = " "; next }
+part == 1 { n++; number[n] = $1; kind[n] = $2; final[n] = $3; first[n] = $4; seen[n] = $5; path[n] = $6; index_of[$6] = index_of[$6] " " n; next }
+part == 2 { before[$1 " " $2] = $3; next }
+{
+    line = $0
+    for (i = 0; i < 9; i++) { sub(/^ +/, "", line); sub(/^[^ ]+/, "", line) }
+    sub(/^ /, "", line)
+    if (!(line in index_of)) next
+    many = split(index_of[line], which, " ")
+    for (k = 1; k <= many; k++) { there[which[k]] = 1; consider(which[k], $1, $6) }
+}
+END {
+    # A status file or log that is not there: the first answer still tells what was seen before it went.
+    for (i = 1; i <= n; i++) if (!(i in there) && first[i] && read_seen(seen[i]) >= 0)
+        jobs = jobs number[i] "\t" kind[i] "\t0\t1\t" seen[i] "\t" slot_inode "\t0\t" sprintf("%d", slot_offset) "\t0\t0\t0\t" path[i] "\n"
+    for (key in sizes) { split(key, word, " "); print word[1] "\t" word[2] "\t" sizes[key] }
+    print token
+    printf "%s", jobs
+}
+'
+
+# Searches pieces of logs for status lines. Input: the mark; for each piece a line MARK + the fields above, then its bytes and
+# a newline. Output: records; and seen is written anew.
+# shellcheck disable=SC2016
+dagtop_awk_search='
+function metric(name, value) {
+    if (length(name) > 128) return
+    value = substr(value, 1, 1024)
+    if (!(name in metrics)) { if (names >= 256) return; order[++names] = name; metrics[name] = value; changed[name] = 1; return }
+    if (metrics[name] != value "") { metrics[name] = value; changed[name] = 1 }
+}
+function read_pairs(text, dry,    name, value, found) {
+    while (match(text, /^[ \t]+[A-Za-z_][A-Za-z0-9_.-]*=/)) {
+        name = substr(text, 1, RLENGTH - 1); sub(/^[ \t]+/, "", name)
+        text = substr(text, RLENGTH + 1)
+        if (match(text, /^"[^"]*"/) || match(text, /^\047[^\047]*\047/)) value = substr(text, 2, RLENGTH - 2)
+        else { match(text, /^[^ \t\r]*/); value = substr(text, 1, RLENGTH) }
+        text = substr(text, RLENGTH + 1)
+        found = 1
+        if (dry) return found
+        if (name !~ /^(status|progress|pid|time|host|msg)$/) metric(name, value)
+    }
+    return found
+}
+function json_value(text, name,    value) {
+    if (!match(text, "\"" name "\": *")) return ""
+    text = substr(text, RSTART + RLENGTH)
+    if (match(text, /^"[^"]*"/)) return substr(text, 2, RLENGTH - 2)
+    if (match(text, /^(-?[0-9][0-9.eE+-]*|true|false)/)) return substr(text, 1, RLENGTH)
+    return ""
+}
+function search(line,    at, text, name, value) {
+    line = substr(line, 1, 4096)
+    if (open && line ~ /^[ \t]+[A-Za-z_][A-Za-z0-9_.-]*=/) {
+        status = substr(status " " substr(line, 2), 1, 4096); status_changed = 1
+        read_pairs(line)
+        return
+    }
+    open = 0
+    if ((at = index(line, "# cloudmesh")) && read_pairs(substr(line, at + 11), 1)) {
+        status = substr(line, at); sub(/\r$/, "", status); status_changed = 1; open = 1
+        read_pairs(substr(line, at + 11))
+    } else if (at = index(line, ":::MLLOG {")) {
+        text = substr(line, at)
+        name = json_value(text, "key"); value = json_value(text, "value")
+        if (name != "" && value != "") metric(name, value)
+        value = json_value(text, "epoch_num")
+        if (value != "") metric("epoch_num", value)
+    }
+}
+function take(line) {
+    bytes += length(line) + 1
+    if (drop > 0) {
+        if (length(line) + 1 <= drop) { drop -= length(line) + 1; return }
+        line = substr(line, drop + 1); drop = 0
+    }
+    if (skip) { skip = 0; open = 0; return }
+    search(line)
+}
+function begin_piece(    i) {
+    key = $2; prefix = $3 == "log" ? "" : $3 "."; final = $4; first = $5; seen = $6; inode = $7; size = $8
+    start = $9; drop = $10; blocks = $11; gap = $12
+    bytes = 0; names = 0; status = ""; status_changed = 0; split("", metrics); split("", changed); split("", order)
+    generation = read_seen(seen)
+    skip = open = 0
+    if (generation >= 0) {
+        status = slot_status
+        for (i = 1; i <= slot_metrics; i++) { at = index(slot_metric[i], "="); metric(substr(slot_metric[i], 1, at - 1), substr(slot_metric[i], at + 1)) }
+        split("", changed)
+        if (slot_offset == start + drop && slot_inode == inode) { skip = slot_skip; open = slot_open }
+    }
+}
+function end_piece(rest,    i, name, text) {
+    if (length(rest) >= drop) {
+        if (final && length(rest) > drop) { take(rest); bytes-- }
+        else if (length(rest) - drop > 4096) { bytes += length(rest); drop = 0; skip = 1; open = 0 }
+        else { bytes += drop; drop = 0 }
+    }
+    if (first || blocks || size == 0) record(key, prefix "size", size)
+    if (gap > 0) record(key, prefix "gap", gap)
+    if (status != "" && (first || status_changed)) record(key, prefix "status", status)
+    text = "generation " (generation + 1) "\ninode " inode "\noffset " sprintf("%d", start + bytes) "\n" \
+        (skip ? "skip 1\n" : "") (open ? "open 1\n" : "") (status != "" ? "status " status "\n" : "")
+    for (i = 1; i <= names; i++) {
+        name = order[i]
+        if (first || name in changed) record(key, prefix "metric", name "=" metrics[name])
+        text = text "metric " name "=" metrics[name] "\n"
+    }
+    if (blocks || slot_inode != inode) { slots++; slot_path[slots] = seen "." ((generation + 1) % 2); slot_text[slots] = text "end" }
+}
+BEGIN { FS = "\t" }
+NR == 1 { mark = $0; next }
+# One line is held back: what stands before the next mark has no end yet.
+$1 == mark { if (inside) end_piece(held); inside = $2 != "end"; have = 0; held = ""; if (inside) begin_piece(); next }
+{ if (have) take(held); held = $0; have = 1 }
+END {
+    # Last, because an awk may give up when a disk is full: the answer has been given by then.
+    fflush()
+    for (i = 1; i <= slots; i++) if (slot_path[i] !~ /^-/) { print slot_text[i] > slot_path[i]; close(slot_path[i]) }
+}
+'

@@ -1,0 +1,245 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# The agent starts attempts (docs/attempts.md 2, S1 to S6).
+# shellcheck disable=SC2034,SC2154
+# (The files of the agent are one program: variables are shared.)
+
+# Queues one start: NODE NUMBER REQUEST SCRIPTNAME SCRIPT.
+dagtop_add() {
+    dagtop_queued=$((dagtop_queued + 1))
+    eval "dagtop_qn_$dagtop_queued=\$1 dagtop_qa_$dagtop_queued=\$2 dagtop_qr_$dagtop_queued=\$3" \
+        "dagtop_qs_$dagtop_queued=\$4 dagtop_qt_$dagtop_queued=\$5"
+}
+
+# Sets dagtop_refusal to why attempt $2 of the node in dagtop_node_directory may not be made, empty if it may. $3: script name.
+dagtop_check_start() {
+    dagtop_refusal=
+    case $3 in */* | [-.]*) dagtop_refusal="bad-argument the script's name is not a file name" && return ;; esac
+    if [ -s "$dagtop_attempt/request" ] || [ -s "$dagtop_attempt/go" ]; then
+        dagtop_refusal="exists the attempt $2 exists already"
+        return
+    fi
+    [ "$2" -gt 1 ] || return 0
+    dagtop_before=$dagtop_node_directory/.dagtop/$(($2 - 1))
+    if [ ! -d "$dagtop_before" ]; then
+        dagtop_refusal="newer-attempt the attempt $(($2 - 1)) does not exist"
+    elif ! dagtop_is_final "$dagtop_before"; then
+        dagtop_refusal="not-final the attempt $(($2 - 1)) has not ended"
+    fi
+}
+
+# Puts the wrapper where attempts of the workflow directory $1 find it, under the checksum of its text: sets dagtop_program.
+dagtop_store_wrapper() {
+    dagtop_program=$1/.dagtop/$dagtop_wrapper_name
+    [ ! -s "$dagtop_program" ] || return 0
+    [ -d "$1/.dagtop" ] || (umask "$dagtop_umask" && mkdir -p "$1") && mkdir -p "$1/.dagtop"
+    printf %b "$dagtop_wrapper" >"$dagtop_program.$dagtop_session" && mv -f "$dagtop_program.$dagtop_session" "$dagtop_program"
+}
+
+# Stages the script and what was uploaded for the attempt at hand: SCRIPTNAME SCRIPT. Fails without space or script.
+dagtop_stage() {
+    dagtop_upload_directory=$dagtop_node_directory/.dagtop/upload-$dagtop_session
+    if [ -d "$dagtop_upload_directory" ]; then
+        cp -R "$dagtop_upload_directory/." "$dagtop_node_directory/" || return 1
+        rm -rf "$dagtop_upload_directory"
+    fi
+    if [ -n "$1" ] && [ -n "$2" ]; then
+        printf %b "$2" >"$dagtop_attempt/script" && printf %b "$2" >"$dagtop_node_directory/$1" || return 1
+    elif [ -n "$1" ]; then
+        [ -r "$dagtop_node_directory/$1" ] || return 3
+        cp "$dagtop_node_directory/$1" "$dagtop_attempt/script" || return 1
+    fi
+    # step staged
+    case $1 in
+    '' | *.sh | *.py | *.ipynb) ;;
+    *) [ -x "$dagtop_node_directory/$1" ] || chmod u+x "$dagtop_node_directory/$1" ;;
+    esac
+}
+
+# Reserves the attempt at hand by creating its request, which only one can: sets dagtop_refusal. $1: number.
+# (true, not a colon: a failed redirection of a special builtin ends the shell.)
+dagtop_reserve() {
+    set -C
+    true 2>/dev/null >"$dagtop_attempt/request"
+    dagtop_made=$?
+    set +C
+    [ "$dagtop_made" -ne 0 ] || return 0
+    if [ -e "$dagtop_attempt/request" ]; then
+        dagtop_refusal="exists the attempt $1 exists already"
+    else
+        dagtop_find_reason "$dagtop_node_directory"
+        dagtop_refusal=$dagtop_reason
+    fi
+}
+
+# Writes the request of the attempt at hand: NUMBER REQUEST.
+dagtop_write_request() {
+    printf "%b\nworkflow='%s'\nnode='%s'\nattempt='%s'\nmachine='%s'\nboot='%s'\ntime='%s'\ncomplete='yes'\n" \
+        "$2" "$dagtop_quoted_workflow" "$dagtop_quoted_node" "$1" "$dagtop_machine" "$dagtop_boot" "$dagtop_now" \
+        >>"$dagtop_attempt/request"
+}
+
+# Sets dagtop_quoted to $1 with each ' written as '\''.
+dagtop_quote() {
+    dagtop_quoted=
+    dagtop_rest=$1
+    while :; do
+        case $dagtop_rest in
+        *"'"*)
+            dagtop_quoted=$dagtop_quoted${dagtop_rest%%"'"*}"'\\''"
+            dagtop_rest=${dagtop_rest#*"'"}
+            ;;
+        *) break ;;
+        esac
+    done
+    dagtop_quoted=$dagtop_quoted$dagtop_rest
+}
+
+# Runs the wrapper with the arguments given, in a session of its own and with nothing of ours but the environment.
+dagtop_detach() {
+    trap - PIPE
+    umask 077
+    if [ -n "$dagtop_locale_was_set" ]; then LC_ALL=$dagtop_locale; else unset LC_ALL; fi
+    cd / || exit 1
+    case $dagtop_means in
+    setsid) exec setsid sh "$@" ;;
+    perl) exec perl -MPOSIX -e 'POSIX::setsid(); exec { $ARGV[0] } @ARGV; exit 127' sh "$@" ;;
+    python3) exec python3 -c 'import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' sh "$@" ;;
+    esac
+    exit 127
+}
+
+# Gives an attempt back that was reserved but cannot be launched.
+dagtop_give_back() {
+    if dagtop_decide "$dagtop_attempt" void; then return; fi
+    [ -d "$dagtop_node_directory/.dagtop/$(($1 + 1))" ] || rm -rf "$dagtop_attempt"
+}
+
+# Fills the reserved attempt at hand: NUMBER REQUEST SCRIPTNAME SCRIPT. Sets dagtop_refusal where that fails.
+dagtop_prepare() {
+    dagtop_staged=1
+    # step reserved
+    if dagtop_write_request "$1" "$2"; then
+        # step request
+        dagtop_stage "$3" "$4"
+        dagtop_staged=$?
+    fi
+    # step staged
+    if [ "$dagtop_staged" = 0 ] && true >>"$dagtop_attempt/log"; then return; fi
+    if [ "$dagtop_staged" = 3 ]; then
+        dagtop_refusal="missing-script there is no $3"
+    else
+        dagtop_find_reason "$dagtop_node_directory"
+        dagtop_refusal=$dagtop_reason
+    fi
+    dagtop_give_back "$1"
+} 2>/dev/null
+
+# Makes one attempt and launches its wrapper: NODE NUMBER REQUEST SCRIPTNAME SCRIPT. Sets dagtop_refusal.
+dagtop_start_one() {
+    dagtop_quote "$1"
+    dagtop_quoted_node=$dagtop_quoted
+    dagtop_reserve "$2"
+    [ -n "$dagtop_refusal" ] || dagtop_prepare "$2" "$3" "$4" "$5"
+    [ -z "$dagtop_refusal" ] || return 0
+    # step log
+    dagtop_detach "$dagtop_program" run "$dagtop_node_directory" "$2" "$dagtop_means" "$dagtop_umask" \
+        </dev/null >>"$dagtop_attempt/log" 2>&1 &
+    # step launched
+}
+
+# Checks the queued starts and makes the directories of those that may begin, all at once: BASE WORKFLOW.
+# What is refused has its reason in dagtop_qx_K.
+dagtop_make_directories() {
+    dagtop_nodes=
+    dagtop_attempts=
+    k=0
+    while [ "$k" -lt "$dagtop_queued" ]; do
+        k=$((k + 1))
+        eval "dagtop_node=\$dagtop_qn_$k dagtop_number=\$dagtop_qa_$k dagtop_script=\$dagtop_qs_$k"
+        dagtop_refusal="bad-argument no such node or attempt"
+        ! dagtop_find_attempt "$1" "$2" "$dagtop_node" "$dagtop_number" || dagtop_check_start "$dagtop_number" "$dagtop_script"
+        eval "dagtop_qx_$k=\$dagtop_refusal"
+        [ -z "$dagtop_refusal" ] || continue
+        [ -d "$dagtop_node_directory" ] || dagtop_nodes=$dagtop_nodes$dagtop_node_directory$dagtop_newline
+        [ -d "$dagtop_node_directory/.dagtop" ] ||
+            dagtop_attempts=$dagtop_attempts$dagtop_node_directory/.dagtop$dagtop_newline
+        [ -d "$dagtop_attempt" ] || dagtop_attempts=$dagtop_attempts$dagtop_attempt$dagtop_newline
+    done
+    IFS=$dagtop_newline
+    # shellcheck disable=SC2086
+    [ -z "$dagtop_nodes" ] || (umask "$dagtop_umask" && mkdir -p $dagtop_nodes)
+    # shellcheck disable=SC2086
+    [ -z "$dagtop_attempts" ] || mkdir -p $dagtop_attempts
+    IFS=$dagtop_saved_ifs
+    # step directories
+}
+
+# Why nothing can be started on this host; sets dagtop_refusal.
+dagtop_check_host() {
+    dagtop_refusal=
+    case $dagtop_links in
+    no) dagtop_refusal="no-hardlink the file system of $dagtop_base has no hard links" ;;
+    unwritable) dagtop_refusal="not-writable cannot write in $dagtop_base" ;;
+    esac
+    [ "$dagtop_means" != none ] || dagtop_refusal="no-session neither setsid nor perl nor python3 is installed"
+}
+
+# Starts what dagtop_add has queued: BASE WORKFLOW. In a child, so that the jobs are no children of the agent.
+dagtop_start() {
+    dagtop_records=-
+    (dagtop_start_queued "$1" "$2")
+    dagtop_status=$?
+    dagtop_queued=0
+    return "$dagtop_status"
+}
+
+dagtop_start_queued() {
+    dagtop_find_node "$1" "$2" x || return 2
+    dagtop_check_host
+    dagtop_stop=$dagtop_refusal
+    if [ -z "$dagtop_stop" ] && ! dagtop_store_wrapper "$1/$2"; then
+        dagtop_find_reason "$1"
+        dagtop_stop=$dagtop_reason
+    fi
+    dagtop_find_now
+    dagtop_quote "$2"
+    dagtop_quoted_workflow=$dagtop_quoted
+    [ -n "$dagtop_stop" ] || dagtop_make_directories "$1" "$2"
+    dagtop_status=0
+    k=0
+    while [ "$k" -lt "$dagtop_queued" ]; do
+        k=$((k + 1))
+        eval "dagtop_node=\$dagtop_qn_$k dagtop_number=\$dagtop_qa_$k dagtop_refusal=\${dagtop_qx_$k-}"
+        dagtop_refusal=${dagtop_stop:-$dagtop_refusal}
+        if [ -z "$dagtop_refusal" ]; then
+            dagtop_find_attempt "$1" "$2" "$dagtop_node" "$dagtop_number"
+            eval "dagtop_start_one \"\$dagtop_node\" \"\$dagtop_number\" \"\$dagtop_qr_$k\" \"\$dagtop_qs_$k\" \"\$dagtop_qt_$k\""
+        fi
+        dagtop_result "$dagtop_node" start "${dagtop_refusal:-started $dagtop_number}" || dagtop_status=1
+    done
+    return "$dagtop_status"
+}
+
+# Takes a file or a piece of one for the node's next start: BASE WORKFLOW NODE PATH MODE PIECE.
+dagtop_upload() {
+    dagtop_find_node "$1" "$2" "$3" || return 2
+    case /$4/ in // | */../* | */./* | */.dagtop/*) return 2 ;; esac
+    case $4 in /*) return 2 ;; esac
+    dagtop_path=$dagtop_node_directory/.dagtop/upload-$dagtop_session/$4
+    case $4 in */*) dagtop_parent=${dagtop_path%/*} ;; *) dagtop_parent=${dagtop_path%/"$4"} ;; esac
+    [ -d "$dagtop_node_directory" ] || (umask "$dagtop_umask" && mkdir -p "$dagtop_node_directory")
+    [ -d "$dagtop_parent" ] || mkdir -p "$dagtop_parent"
+    case $5 in
+    directory) mkdir -p "$dagtop_path" ;;
+    append) printf %b "$6" >>"$dagtop_path" ;;
+    new) printf %b "$6" >"$dagtop_path" ;;
+    new-x) printf %b "$6" >"$dagtop_path" && chmod u+x "$dagtop_path" ;;
+    *) return 2 ;;
+    esac || {
+        dagtop_find_reason "$1"
+        dagtop_result "$3" upload "$dagtop_reason"
+        return 1
+    }
+    dagtop_result "$3" upload 'done'
+}
