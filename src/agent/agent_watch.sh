@@ -58,7 +58,7 @@ dagtop_judge() {
         dagtop_verdict=rebooted
         return
     fi
-    if ! kill -s 0 -- "-$dagtop_pid" 2>/dev/null; then
+    if ! kill -0 "-$dagtop_pid" 2>/dev/null; then
         # What runs as another user (sudo) cannot be asked with kill.
         case $dagtop_newline$(ps -A -o pgid= 2>/dev/null | tr -d ' ')$dagtop_newline in
         *"$dagtop_newline$dagtop_pid$dagtop_newline"*) ;;
@@ -120,7 +120,7 @@ dagtop_look() {
             ;;
         esac
         if [ "$where" = here ] && [ ! -s "$a/exit" ] && [ ! -s "$a/lost" ]; then
-            if [ $((($1 + dagtop_round) % 16)) = 0 ] || ! kill -s 0 -- "-$group" 2>/dev/null; then
+            if [ $((($1 + dagtop_round) % 16)) = 0 ] || ! kill -0 "-$group" 2>/dev/null; then
                 dagtop_go_process=$group
                 dagtop_judge_and_record "$a"
             fi

@@ -261,7 +261,7 @@ dagtop_run() {
     dagtop_again=
     trap 'dagtop_interrupted=yes' HUP INT TERM
     # Without a process group of our own, nobody could end the script or see that it lives.
-    kill -s 0 -- "-$$" 2>/dev/null || exit 1
+    kill -0 "-$$" 2>/dev/null || exit 1
     # step request
     dagtop_read_request || exit 1
     dagtop_where "$dagtop_request_machine" "$dagtop_request_boot"
@@ -287,7 +287,7 @@ dagtop_run() {
 
 # Says whether any process of the group lives that the wrapper began: not an unrelated one that got the same number.
 dagtop_group_lives() {
-    kill -s 0 -- "-$dagtop_leader" 2>/dev/null || return 1
+    kill -0 "-$dagtop_leader" 2>/dev/null || return 1
     [ "$dagtop_recorded_start" != - ] || return 0
     dagtop_find_start_time "$dagtop_leader"
     [ -z "$dagtop_start_time" ] || [ "$dagtop_start_time" = "$dagtop_recorded_start" ]
@@ -316,10 +316,10 @@ dagtop_stop() {
     [ "$dagtop_owner" = "$dagtop_machine" ] && [ "$dagtop_recorded_boot" = "$dagtop_boot" ] || exit 0
     case $dagtop_leader in '' | *[!0-9]* | 0 | 1) exit 1 ;; esac
     dagtop_group_lives || exit 0
-    kill -s TERM -- "-$dagtop_leader" 2>/dev/null
-    kill -s CONT -- "-$dagtop_leader" 2>/dev/null
+    kill -TERM "-$dagtop_leader" 2>/dev/null
+    kill -CONT "-$dagtop_leader" 2>/dev/null
     if ! dagtop_wait_for_group "$1"; then
-        kill -s KILL -- "-$dagtop_leader" 2>/dev/null
+        kill -KILL "-$dagtop_leader" 2>/dev/null
         # step killed
         dagtop_wait_for_group 60 || exit 1
         [ -s "$dagtop_attempt/exit" ] || dagtop_record_exit 137

@@ -23,7 +23,7 @@ clean_up() {
     for record in "$work"/*/*/*/.dagtop/*/pid; do
         [ -s "$record" ] || continue
         read -r _ leader _ <"$record"
-        case $leader in '' | *[!0-9]*) ;; *) kill -KILL -- "-$leader" 2>/dev/null ;; esac
+        case $leader in '' | *[!0-9]*) ;; *) kill -KILL "-$leader" 2>/dev/null ;; esac
     done
     for mount in ${mounts-}; do umount "$mount"; done
     rm -rf "$work"

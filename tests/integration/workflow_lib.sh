@@ -16,7 +16,7 @@ workflow=$scratch/tally.yaml
 clean_up() {
     for record in "$HOME"/experiment/*/*/.dagtop/*/pid; do
         [ -f "$record" ] || continue
-        read -r _ process _ <"$record" && kill -KILL -- "-$process" 2>/dev/null
+        read -r _ process _ <"$record" && kill -KILL "-$process" 2>/dev/null
     done
     rm -rf "$scratch"
 }
