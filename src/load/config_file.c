@@ -29,9 +29,9 @@ static const struct schema_row host_rows[] = {
 static const struct schema host_schema = {host_rows, sizeof host_rows / sizeof *host_rows, schema_refuse};
 
 static const struct schema_row config_rows[] = {
-    {"hosts", SCHEMA_SECTION},
-    {"variables", SCHEMA_SECTION},
-    {"defaults", SCHEMA_SECTION},
+    {.key = "hosts", .type = SCHEMA_SECTION},
+    {.key = "variables", .type = SCHEMA_SECTION},
+    {.key = "defaults", .type = SCHEMA_SECTION},
     {"theme", SCHEMA_LINE, .offset = offsetof(struct settings, theme)},
     {"keys", SCHEMA_WORDS, .offset = offsetof(struct settings, keys)},
     {"armed", SCHEMA_CHOICE, .offset = offsetof(struct settings, armed), .choices = armed_words},

@@ -23,6 +23,7 @@ void reading_about(struct reading *reading, const char *noun, const char *name)
     reading->name = name;
 }
 
+FORMAT_LIKE_PRINTF(4, 0)
 static void tell(
     struct reading *reading, struct error_list *list, struct place place, const char *format, va_list arguments)
 {

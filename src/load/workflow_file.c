@@ -41,15 +41,16 @@ static const struct schema_row workflow_rows[] = {
     {"name", SCHEMA_SPECIAL, .set = set_name},
     {"directory", SCHEMA_LINE, .offset = offsetof(struct workflow, directory)},
     {"jobs", SCHEMA_NUMBER, .offset = offsetof(struct workflow, jobs), .lowest = 1, .highest = JOBS_LIMIT},
-    {"defaults", SCHEMA_SECTION},
-    {"nodes", SCHEMA_SECTION},
-    {"dependencies", SCHEMA_SECTION},
-    {"colors", SCHEMA_SECTION},
+    {.key = "defaults", .type = SCHEMA_SECTION},
+    {.key = "nodes", .type = SCHEMA_SECTION},
+    {.key = "dependencies", .type = SCHEMA_SECTION},
+    {.key = "colors", .type = SCHEMA_SECTION},
 };
 static const struct schema workflow_schema = {
     workflow_rows, sizeof workflow_rows / sizeof *workflow_rows, doubt_unknown};
 
-static const struct schema_row file_rows[] = {{"workflow", SCHEMA_SECTION}, {"colors", SCHEMA_SECTION}};
+static const struct schema_row file_rows[] = {
+    {.key = "workflow", .type = SCHEMA_SECTION}, {.key = "colors", .type = SCHEMA_SECTION}};
 static const struct schema file_schema = {file_rows, sizeof file_rows / sizeof *file_rows, doubt_unknown};
 
 static const struct schema_row color_rows[] = {

@@ -8,8 +8,7 @@
 #include "dagtop/base/map.h"
 #include "dagtop/base/memory.h"
 
-/* The absolute path of a file that the workflow file names. */
-static char *path_beside(const struct workflow *workflow, const char *name)
+char *workflow_work_path(const struct workflow *workflow, const char *name)
 {
     const char *home = name[0] == '~' && name[1] == '/' ? getenv("HOME") : NULL;
     if (home)
@@ -44,7 +43,7 @@ static bool has_script_ending(const char *name)
 /* Takes name as the node's script where it is a file, or where it must be one. */
 static bool take_script(struct node_reader *reader, struct node *node, const char *name, bool must)
 {
-    char *path = path_beside(reader->workflow, name);
+    char *path = workflow_work_path(reader->workflow, name);
     bool there = is_file(reader, path);
     if (!there && !must) {
         free(path);
@@ -101,10 +100,4 @@ void workflow_work_find(struct node_reader *reader, struct node *node, bool work
     if (node->work == NODE_WORK_NOTHING)
         reading_warn(reader->reading, place, "there is nothing to run, expected script, exec or a file %s",
             quote(node->name).bytes);
-}
-
-char *workflow_file_checksum(const struct workflow *workflow, size_t node)
-{
-    (void)workflow, (void)node;
-    return NULL;
 }

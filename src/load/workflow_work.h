@@ -12,4 +12,8 @@
  */
 void workflow_work_find(struct node_reader *reader, struct node *node, bool works, struct place place);
 
+/* The path on this machine of a file that the workflow file names: beside it, or in the home for ~/. The caller frees
+ * it. */
+char *workflow_work_path(const struct workflow *workflow, const char *name);
+
 #endif
