@@ -33,23 +33,30 @@ static void set_kind(struct reading *reading, void *target, const struct value *
     }
 }
 
+/* Any text for kind local; check_host looks closer for the others. */
 static void set_host(struct reading *reading, void *target, const struct value *value)
 {
     struct node *node = target;
-    if (value->kind != VALUE_TEXT || value->text[0] == '-' || value->text[strcspn(value->text, " \t")]) {
-        reading_error(reading, value->place, "host is %s, expected a host name without blanks and a leading '-'",
-            value_describe(value).bytes);
+    if (value->kind != VALUE_TEXT) {
+        reading_error(reading, value->place, "host is %s, expected a host name", value_describe(value).bytes);
     } else if (schema_check_line(reading, "host", value) && *value->text) {
         free(node->host);
         node->host = memory_copy_text(value->text);
     }
 }
 
+static void check_host(struct reading *reading, const struct node *node, struct place place)
+{
+    if (node->kind != NODE_KIND_LOCAL && (*node->host == '-' || strchr(node->host, ' ')))
+        reading_error(reading, place, "host is %s, expected a host name without blanks and without a leading '-'",
+            quote(node->host).bytes);
+}
+
 static void set_user(struct reading *reading, void *target, const struct value *value)
 {
     struct node *node = target;
     if (value->kind != VALUE_TEXT || value->text[0] == '-' || value->text[strcspn(value->text, " \t@")]) {
-        reading_error(reading, value->place, "user is %s, expected a user name without blanks, '@' and a leading '-'",
+        reading_error(reading, value->place, "user is %s, expected a user name without blanks, '@' and leading '-'",
             value_describe(value).bytes);
     } else if (schema_check_line(reading, "user", value)) {
         free(node->user);
@@ -228,8 +235,10 @@ static void read_attributes(struct node_reader *reader, struct node *node, const
     if (node->status_done)
         reading_warn(reading, value_get(attributes, "status")->place, "status is done, counted as skipped");
     apply_defaults(reader, node, given);
-    const struct value *script = value_get(attributes, "script");
-    workflow_work_find(reader, node, works, script ? script->place : (struct place){node->line, node->column});
+    const struct value *script = value_get(attributes, "script"), *host = value_get(attributes, "host");
+    struct place place = {node->line, node->column};
+    check_host(reading, node, host ? host->place : place);
+    workflow_work_find(reader, node, works, script ? script->place : place);
 }
 
 static void read_node(struct node_reader *reader, const struct value_item *item)

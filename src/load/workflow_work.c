@@ -98,6 +98,6 @@ void workflow_work_find(struct node_reader *reader, struct node *node, bool work
     else
         node->work = NODE_WORK_MILESTONE;
     if (node->work == NODE_WORK_NOTHING)
-        reading_warn(reader->reading, place, "there is nothing to run, expected script, exec or a file %s",
-            quote(node->name).bytes);
+        reading_warn(
+            reader->reading, place, "there is nothing to run, expected script, exec or a file %s.sh", node->name);
 }
