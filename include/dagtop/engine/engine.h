@@ -28,6 +28,9 @@ struct engine_options {
     const struct settings *settings; /* borrowed, outlives the engine */
     const char *shell;               /* shell for local agents, NULL: /bin/sh */
     const char *cache_directory;     /* where the last observations are kept; NULL: nowhere */
+    /* The checksum text of what a node would run now (load/workflow_file.h), NULL: not known. NULL: nothing is
+     * compared. */
+    char *(*checksum)(const struct workflow *workflow, size_t node);
     bool read_only;
     bool adopt;                                        /* start although another set of nodes owns the name */
     void (*changed)(void *argument, unsigned changes); /* at most once a turn of the loop */

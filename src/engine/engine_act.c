@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Carrying out a plan that was shown: as few requests a host as possible, one answer to the caller. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/memory.h"
+#include "engine_private.h"
+
+struct execution {
+    struct engine *engine;
+    struct execution *next;
+    enum action action;
+    struct plan_row *rows; /* of the plan, only those that do something; their strings are not kept */
+    size_t count;
+    bool *taken;        /* a row: its start went out, or was dropped */
+    size_t remaining;   /* answers that are still to come */
+    struct error error; /* the first that was told */
+    agent_done_function *done;
+    void *argument;
+};
+
+static void note_error(struct execution *execution, const struct error *error)
+{
+    if (error != NULL && error->status != STATUS_OK && execution->error.status == STATUS_OK)
+        execution->error = *error;
+}
+
+static void one_answered(struct execution *execution, const struct error *error)
+{
+    note_error(execution, error);
+    execution->remaining--;
+    engine_ask_turn(execution->engine);
+}
+
+/* One request to a host about some nodes. */
+struct request {
+    struct execution *execution;
+    struct host *host;
+    size_t *nodes;
+    unsigned *attempts;
+    size_t count, journal_entry;
+    bool moves_directories;
+};
+
+static struct request *request_new(struct execution *execution, struct host *host)
+{
+    struct request *request = memory_new(sizeof *request);
+    request->execution = execution;
+    request->host = host;
+    request->nodes = memory_new_array(execution->count, sizeof *request->nodes);
+    request->attempts = memory_new_array(execution->count, sizeof *request->attempts);
+    return request;
+}
+
+static void request_add(struct request *request, size_t node, unsigned attempt)
+{
+    request->nodes[request->count] = node;
+    request->attempts[request->count++] = attempt;
+}
+
+static void request_free(struct request *request)
+{
+    free(request->nodes);
+    free(request->attempts);
+    free(request);
+}
+
+static void request_answered(void *argument, const struct error *error)
+{
+    struct request *request = argument;
+    struct host *host = request->host;
+    struct engine *engine = host->engine;
+    journal_result(&engine->journal, request->journal_entry, error);
+    for (size_t i = 0; i < request->count; i++)
+        engine->reconcile.nodes[request->nodes[i]].needs_look = true;
+    if (!engine->closing) {
+        host->rescan |= request->moves_directories;
+        reconcile_hurry(engine_memory_of(host), loop_now(engine->loop));
+        observe_hurry(host, request->moves_directories ? RECONCILE_LOOK_ALL : RECONCILE_LOOK_LIVE);
+    }
+    one_answered(request->execution, error);
+    request_free(request);
+}
+
+/* Notes a request in the journal before it goes; fails it at once where the host is not there. */
+static bool request_begin(struct request *request, const char *what)
+{
+    struct engine *engine = request->host->engine;
+    if (request->count == 0) {
+        request_free(request);
+        return false;
+    }
+    request->execution->remaining++;
+    request->journal_entry = journal_add(&engine->journal, clock_wall(), request->host->name, "%s %s%s", what,
+        engine->workflow->nodes[request->nodes[0]].name, request->count > 1 ? " and others" : "");
+    if (request->host->state == HOST_READY)
+        return true;
+    struct error error = {0};
+    (void)error_set(&error, STATUS_DISCONNECTED, "%s is not connected", request->host->name);
+    request_answered(request, &error);
+    return false;
+}
+
+static void send_mark(struct request *request, enum agent_mark mark, const char *what)
+{
+    if (!request_begin(request, what))
+        return;
+    struct host *host = request->host;
+    struct agent_place place = engine_place(host);
+    struct error error = {0};
+    enum status status = agent_mark(host->agent, &place, host->engine->workflow, mark, request->nodes,
+        request->attempts, request->count, request_answered, request, &error);
+    if (status != STATUS_OK)
+        request_answered(request, &error);
+}
+
+static void send_clean(struct request *request)
+{
+    request->moves_directories = true;
+    if (!request_begin(request, "clean"))
+        return;
+    struct host *host = request->host;
+    struct agent_place place = engine_place(host);
+    struct error error = {0};
+    enum status status = agent_clean(
+        host->agent, &place, host->engine->workflow, request->nodes, request->count, request_answered, request, &error);
+    if (status != STATUS_OK)
+        request_answered(request, &error);
+}
+
+static void send_cancel(struct execution *execution, struct host *host, const struct plan_row *row)
+{
+    struct request *request = request_new(execution, host);
+    request_add(request, row->node, row->attempt);
+    if (!request_begin(request, "cancel"))
+        return;
+    struct agent_place place = engine_place(host);
+    struct error error = {0};
+    enum status status = agent_cancel(host->agent, &place, host->engine->workflow, row->node, row->attempt,
+        ENGINE_CANCEL_GRACE, request_answered, request, &error);
+    if (status != STATUS_OK)
+        request_answered(request, &error);
+}
+
+/* Which rows a mark is for. */
+static bool mark_applies(const struct execution *execution, const struct plan_row *row, enum agent_mark mark)
+{
+    const struct observation *observation = &execution->engine->observations[row->node];
+    if (mark == AGENT_RELEASE)
+        return observation->held;
+    return mark != AGENT_UNSKIP || observation->skipped;
+}
+
+static void mark_rows(struct execution *execution, struct host *host, enum agent_mark mark, const char *what)
+{
+    struct request *request = request_new(execution, host);
+    for (size_t i = 0; i < execution->count; i++) {
+        const struct plan_row *row = &execution->rows[i];
+        if (engine_host_of(execution->engine, row->node) == host && mark_applies(execution, row, mark))
+            request_add(request, row->node, row->attempt);
+    }
+    if (mark == AGENT_WANT) {
+        for (size_t i = 0; i < request->count; i++)
+            drive_forget_refusal(execution->engine, request->nodes[i]);
+    }
+    send_mark(request, mark, what);
+}
+
+static void clean_rows(struct execution *execution, struct host *host)
+{
+    struct request *request = request_new(execution, host);
+    for (size_t i = 0; i < execution->count; i++) {
+        if (engine_host_of(execution->engine, execution->rows[i].node) == host)
+            request_add(request, execution->rows[i].node, 0);
+    }
+    send_clean(request);
+}
+
+static void start_answered(void *argument, size_t node, unsigned attempt, const struct error *error)
+{
+    struct execution *execution = argument;
+    struct error named = {0};
+    (void)attempt;
+    if (error != NULL && error->status != STATUS_OK)
+        (void)error_set(&named, error->status, "%s: %s", execution->engine->workflow->nodes[node].name, error->message);
+    one_answered(execution, &named);
+}
+
+/* Takes the starts of one host that have not gone out yet, but for those that a driver has sent meanwhile. */
+static size_t take_starts(struct execution *execution, const struct host *host, size_t *nodes, unsigned *attempts)
+{
+    struct engine *engine = execution->engine;
+    size_t count = 0;
+    for (size_t i = 0; i < execution->count; i++) {
+        const struct plan_row *row = &execution->rows[i];
+        if (row->want_only || execution->taken[i] || engine_host_of(engine, row->node) != host)
+            continue;
+        execution->taken[i] = true;
+        if (engine->reconcile.nodes[row->node].starting > 0)
+            continue;
+        nodes[count] = row->node;
+        attempts[count++] = row->attempt;
+        drive_forget_refusal(engine, row->node);
+    }
+    return count;
+}
+
+/* Sends the starts of one host, or drops them where words says why they cannot go. */
+static void start_rows(struct execution *execution, struct host *host, const char *words)
+{
+    size_t *nodes = memory_new_array(execution->count, sizeof *nodes);
+    unsigned *attempts = memory_new_array(execution->count, sizeof *attempts);
+    size_t count = take_starts(execution, host, nodes, attempts);
+    if (count > 0 && words != NULL) {
+        struct error error = {0};
+        (void)error_set(&error, STATUS_REFUSED, "%s", words);
+        note_error(execution, &error);
+    } else if (count > 0) {
+        execution->remaining += count;
+        drive_start(host, nodes, attempts, count, start_answered, execution);
+    }
+    free(nodes);
+    free(attempts);
+}
+
+static bool has_starts(const struct execution *execution, const struct host *host)
+{
+    for (size_t i = 0; i < execution->count; i++) {
+        const struct plan_row *row = &execution->rows[i];
+        if (!row->want_only && !execution->taken[i] && engine_host_of(execution->engine, row->node) == host)
+            return true;
+    }
+    return false;
+}
+
+/* Starts where the workflow's name is claimed; elsewhere it is claimed first, and host_claimed goes on. */
+static void start_all(struct execution *execution)
+{
+    struct engine *engine = execution->engine;
+    for (size_t i = 0; i < engine->reconcile.host_count; i++) {
+        struct host *host = &engine->hosts[i];
+        const char *words = host->state == HOST_READY ? owner_obstacle(host) : "the host is not connected";
+        if (!has_starts(execution, host))
+            continue;
+        if (words != NULL || host->ownership == OWNERSHIP_OURS)
+            start_rows(execution, host, words);
+        else
+            owner_claim(host);
+    }
+}
+
+void act_claimed(struct host *host, const char *words)
+{
+    for (struct execution *execution = host->engine->executions; execution != NULL; execution = execution->next) {
+        if (execution->action == ACTION_START || execution->action == ACTION_RESUBMIT)
+            start_rows(execution, host, words);
+    }
+}
+
+/* Whether starts wait for a claim that is still under way. */
+static bool waits_for_claim(const struct execution *execution)
+{
+    bool starts = execution->action == ACTION_START || execution->action == ACTION_RESUBMIT;
+    for (size_t i = 0; starts && i < execution->engine->reconcile.host_count; i++) {
+        if (has_starts(execution, &execution->engine->hosts[i]))
+            return true;
+    }
+    return false;
+}
+
+static void act_on_host(struct execution *execution, struct host *host)
+{
+    switch (execution->action) {
+    case ACTION_START:
+        break;
+    case ACTION_RESUBMIT:
+        mark_rows(execution, host, AGENT_WANT, "want again");
+        break;
+    case ACTION_CANCEL:
+        for (size_t i = 0; i < execution->count; i++) {
+            if (engine_host_of(execution->engine, execution->rows[i].node) == host)
+                send_cancel(execution, host, &execution->rows[i]);
+        }
+        break;
+    case ACTION_HOLD:
+        mark_rows(execution, host, AGENT_HOLD, "hold");
+        break;
+    case ACTION_RELEASE:
+        mark_rows(execution, host, AGENT_RELEASE, "release");
+        mark_rows(execution, host, AGENT_UNSKIP, "take back the skip of");
+        break;
+    case ACTION_SKIP:
+        mark_rows(execution, host, AGENT_SKIP, "skip");
+        break;
+    case ACTION_CLEAN:
+        clean_rows(execution, host);
+        break;
+    }
+}
+
+void engine_execute(struct engine *engine, const struct plan *plan, agent_done_function *done, void *argument)
+{
+    struct execution *execution = memory_new(sizeof *execution);
+    execution->engine = engine;
+    execution->action = plan->action;
+    execution->done = done;
+    execution->argument = argument;
+    execution->rows = memory_new_array(plan->count, sizeof *execution->rows);
+    execution->taken = memory_new_array(plan->count, sizeof *execution->taken);
+    for (size_t i = 0; i < plan->count; i++) {
+        if (!plan->rows[i].does_nothing)
+            execution->rows[execution->count++] = plan->rows[i];
+    }
+    execution->next = engine->executions;
+    engine->executions = execution;
+    for (size_t i = 0; i < engine->reconcile.host_count; i++)
+        act_on_host(execution, &engine->hosts[i]);
+    if (execution->action == ACTION_START || execution->action == ACTION_RESUBMIT)
+        start_all(execution);
+    engine_ask_turn(engine);
+}
+
+static void execution_end(struct execution *execution)
+{
+    if (execution->done != NULL)
+        execution->done(execution->argument, &execution->error);
+    free(execution->rows);
+    free(execution->taken);
+    free(execution);
+}
+
+void act_finish(struct engine *engine)
+{
+    struct execution **link = &engine->executions;
+    while (*link != NULL) {
+        struct execution *execution = *link;
+        if (execution->remaining > 0 || waits_for_claim(execution)) {
+            link = &execution->next;
+            continue;
+        }
+        *link = execution->next;
+        execution_end(execution);
+        /* The caller may have asked for more: begin again. */
+        link = &engine->executions;
+    }
+}
+
+void act_release(struct engine *engine)
+{
+    while (engine->executions != NULL) {
+        struct execution *execution = engine->executions;
+        engine->executions = execution->next;
+        if (execution->error.status == STATUS_OK && (execution->remaining > 0 || waits_for_claim(execution)))
+            (void)error_set(&execution->error, STATUS_CANCELLED, "dagtop stopped before the host had answered");
+        execution_end(execution);
+    }
+}
+
+/* ---- reading ---- */
+
+enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, int64_t offset, size_t maximum,
+    agent_log_function *answered, void *argument, struct error *error)
+{
+    struct host *host = engine_host_of(engine, node);
+    struct agent_place place = engine_place(host);
+    if (host->state != HOST_READY)
+        return error_set(error, STATUS_DISCONNECTED, "%s is not connected", host->name);
+    return agent_read_log(
+        host->agent, &place, engine->workflow, node, attempt, offset, maximum, answered, argument, error);
+}
+
+struct listing {
+    struct engine *engine;
+    agent_done_function *done;
+    void *argument;
+};
+
+static struct observation *listing_find(void *argument, size_t node)
+{
+    struct listing *listing = argument;
+    return &listing->engine->observations[node];
+}
+
+static void listing_update(void *argument, size_t node)
+{
+    struct listing *listing = argument;
+    (void)node;
+    engine_observations_changed(listing->engine);
+}
+
+static void listing_done(void *argument, const struct error *error)
+{
+    struct listing *listing = argument;
+    listing->engine->dirty = true;
+    listing->done(listing->argument, error);
+    free(listing);
+}
+
+enum status engine_list_attempts(
+    struct engine *engine, size_t node, agent_done_function *done, void *argument, struct error *error)
+{
+    struct host *host = engine_host_of(engine, node);
+    struct agent_place place = engine_place(host);
+    if (host->state != HOST_READY)
+        return error_set(error, STATUS_DISCONNECTED, "%s is not connected", host->name);
+    struct listing *listing = memory_new(sizeof *listing);
+    *listing = (struct listing){engine, done, argument};
+    struct agent_observer observer = {listing_find, listing_update, listing_done, listing};
+    enum status status = agent_list_attempts(host->agent, &place, engine->workflow, node, &observer, error);
+    if (status != STATUS_OK)
+        free(listing);
+    return status;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Driving: starting and voiding what reconcile asks for, and what follows from the answers. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/memory.h"
+#include "dagtop/base/text.h"
+#include "engine_private.h"
+
+void drive_think(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->reconcile.host_count; i++) {
+        struct host *host = &engine->hosts[i];
+        struct reconcile_host *memory = engine_memory_of(host);
+        memory->may_start = owner_obstacle(host) == NULL && !engine->options.read_only && host_may_come(host);
+        memory->claimed = host->ownership == OWNERSHIP_OURS;
+        memory->others_act = engine->other.until > 0;
+    }
+}
+
+void drive_forget_refusal(struct engine *engine, size_t node)
+{
+    struct refusal *refusal = &engine->refusals[node];
+    if (refusal->tries == 0)
+        return;
+    free(refusal->words);
+    *refusal = (struct refusal){0};
+    engine->reconcile.nodes[node].unstartable = false;
+    engine->reconcile.nodes[node].not_before = 0;
+    engine_observations_changed(engine);
+}
+
+/* Another program was faster: nothing is wrong, the next look shows its attempt. */
+static bool is_lost_race(const struct error *error)
+{
+    return error->status == STATUS_EXISTS || strstr(error->message, "newer-attempt") != NULL ||
+           strstr(error->message, "not-final") != NULL || strstr(error->message, "exists already") != NULL;
+}
+
+static bool is_connection_trouble(const struct error *error)
+{
+    return error->status == STATUS_DISCONNECTED || error->status == STATUS_CANCELLED ||
+           error->status == STATUS_TIMEOUT || error->status == STATUS_PROTOCOL;
+}
+
+static void note_refusal(struct engine *engine, size_t node, unsigned attempt, const struct error *error)
+{
+    struct refusal *refusal = &engine->refusals[node];
+    struct reconcile_node *memory = &engine->reconcile.nodes[node];
+    if (refusal->attempt != attempt)
+        drive_forget_refusal(engine, node);
+    refusal->attempt = attempt;
+    refusal->tries++;
+    bool race = is_lost_race(error);
+    unsigned doublings = refusal->tries < 6 ? refusal->tries : 6;
+    memory->not_before = loop_now(engine->loop) + ((race ? 100 : 1000) << doublings);
+    if (race)
+        return;
+    free(refusal->words);
+    refusal->words = memory_format("cannot be started: %s", error->message);
+    memory->unstartable = refusal->tries >= ENGINE_START_TRIES || error->status != STATUS_REFUSED;
+    engine_say(engine, "node %s %s", engine->workflow->nodes[node].name, refusal->words);
+}
+
+static void note_started(struct engine *engine, size_t node, unsigned attempt)
+{
+    struct attempt *made = observation_attempt(&engine->observations[node], attempt);
+    if (made->requested == 0)
+        made->requested = clock_wall();
+    drive_forget_refusal(engine, node);
+}
+
+struct start_batch {
+    struct host *host;
+    agent_start_function *answered;
+    void *argument;
+    size_t remaining, journal_entry;
+    bool refused; /* the journal has the first refusal */
+};
+
+static void start_answered(void *argument, size_t node, unsigned attempt, const struct error *error)
+{
+    struct start_batch *batch = argument;
+    struct engine *engine = batch->host->engine;
+    bool fine = error == NULL || error->status == STATUS_OK;
+    if (!engine->closing) {
+        engine->reconcile.nodes[node].starting = 0;
+        engine->reconcile.nodes[node].needs_look = true;
+        if (fine)
+            note_started(engine, node, attempt);
+        else if (!is_connection_trouble(error))
+            note_refusal(engine, node, attempt, error);
+        if (!batch->refused && (!fine || batch->remaining == 1))
+            journal_result(&engine->journal, batch->journal_entry, error);
+        batch->refused |= !fine;
+        reconcile_hurry(engine_memory_of(batch->host), loop_now(engine->loop));
+        observe_hurry(batch->host, RECONCILE_LOOK_LIVE);
+        engine_observations_changed(engine);
+    }
+    if (batch->answered != NULL)
+        batch->answered(batch->argument, node, attempt, error);
+    if (--batch->remaining == 0)
+        free(batch);
+}
+
+/* "parent=attempt" of all parents; milestones stand for their own parents. */
+static void append_parents(const struct engine *engine, size_t node, bool *seen, struct text *text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    const struct node *nodes = engine->workflow->nodes;
+    for (size_t i = 0; i < nodes[node].parent_count; i++) {
+        size_t parent = nodes[node].parents[i];
+        if (seen[parent])
+            continue;
+        seen[parent] = true;
+        if (nodes[parent].work == NODE_WORK_MILESTONE) {
+            append_parents(engine, parent, seen, text);
+            continue;
+        }
+        if (text->length > 0)
+            text_append_byte(text, ' ');
+        for (const char *at = nodes[parent].name; *at != '\0'; at++) {
+            unsigned char byte = (unsigned char)*at;
+            if (byte > ' ' && byte != '%' && byte != '=' && byte != 0x7f) {
+                text_append_byte(text, *at);
+            } else {
+                char encoded[3] = {'%', digits[byte >> 4], digits[byte & 15]};
+                text_append(text, encoded, sizeof encoded);
+            }
+        }
+        text_append_format(text, "=%u", engine->views[parent].attempt);
+    }
+}
+
+/* Devices of a host that no live node has; NULL where they are not known or not enough are free. */
+static char *free_devices(struct host *host, size_t node, uint64_t *taken)
+{
+    struct engine *engine = host->engine;
+    unsigned wanted = engine->workflow->nodes[node].gpus, total = engine_memory_of(host)->gpus;
+    uint64_t used = 0;
+    for (size_t i = 0; i < host->node_count; i++) {
+        size_t other = host->nodes[i];
+        if (other == node ||
+            (!state_is_live(engine->views[other].state) && engine->reconcile.nodes[other].starting == 0))
+            continue;
+        if (engine->workflow->nodes[other].gpus > 0 && engine->devices[other] == 0)
+            return NULL;
+        used |= engine->devices[other];
+    }
+    struct text text;
+    text_init(&text, 0);
+    *taken = 0;
+    for (unsigned i = 0; i < total && i < 64 && wanted > 0; i++) {
+        if ((used >> i & 1) != 0)
+            continue;
+        text_append_format(&text, "%s%u", text.length > 0 ? "," : "", i);
+        *taken |= (uint64_t)1 << i;
+        wanted--;
+    }
+    return text_take(&text);
+}
+
+/* False where the node has to wait for its devices. */
+static bool prepare_start(struct host *host, size_t node, unsigned attempt, struct agent_start *start)
+{
+    struct engine *engine = host->engine;
+    *start = (struct agent_start){.node = node, .attempt = attempt, .who = engine->user, .from = engine->machine};
+    engine->devices[node] = 0;
+    if (engine->workflow->nodes[node].gpus > 0 && engine_memory_of(host)->gpus > 0) {
+        start->gpus = free_devices(host, node, &engine->devices[node]);
+        if (start->gpus == NULL)
+            return false;
+    }
+    struct text parents;
+    text_init(&parents, 0);
+    bool *seen = memory_new_array(engine->workflow->node_count, sizeof *seen);
+    append_parents(engine, node, seen, &parents);
+    free(seen);
+    start->parents = text_take(&parents);
+    start->checksum = checksum_of_node(engine, node);
+    engine->reconcile.nodes[node].starting = attempt;
+    return true;
+}
+
+void drive_start(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count,
+    agent_start_function *answered, void *argument)
+{
+    struct engine *engine = host->engine;
+    struct agent_start *starts = memory_new_array(count, sizeof *starts);
+    size_t sent = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (prepare_start(host, nodes[i], attempts[i], &starts[sent]))
+            sent++;
+        else if (answered != NULL) {
+            struct error error = {0};
+            (void)error_set(&error, STATUS_REFUSED, "its GPUs are in use");
+            answered(argument, nodes[i], attempts[i], &error);
+        }
+    }
+    if (sent > 0) {
+        struct start_batch *batch = memory_new(sizeof *batch);
+        *batch = (struct start_batch){host, answered, argument, sent, 0, false};
+        const char *first = engine->workflow->nodes[starts[0].node].name;
+        batch->journal_entry = journal_add(&engine->journal, clock_wall(), host->name, "start %s, attempt %u%s", first,
+            starts[0].attempt, sent > 1 ? ", and others" : "");
+        struct agent_place place = engine_place(host);
+        struct error error = {0};
+        enum status status =
+            host->state == HOST_READY
+                ? agent_start(host->agent, &place, engine->workflow, starts, sent, start_answered, batch, &error)
+                : error_set(&error, STATUS_DISCONNECTED, "%s is not connected", host->name);
+        for (size_t i = 0; status != STATUS_OK && i < sent; i++)
+            start_answered(batch, starts[i].node, starts[i].attempt, &error);
+    }
+    for (size_t i = 0; i < sent; i++) {
+        free((char *)starts[i].parents);
+        free((char *)starts[i].gpus);
+    }
+    free(starts);
+}
+
+struct void_request {
+    struct host *host;
+    size_t node, journal_entry;
+};
+
+static void void_answered(void *argument, const struct error *error)
+{
+    struct void_request *request = argument;
+    struct engine *engine = request->host->engine;
+    if (!engine->closing) {
+        struct reconcile_node *memory = &engine->reconcile.nodes[request->node];
+        memory->voiding = false;
+        memory->needs_look = true;
+        /* Refused: wait as long again. */
+        memory->undecided = 0;
+        journal_result(&engine->journal, request->journal_entry, error);
+        observe_hurry(request->host, RECONCILE_LOOK_LIVE);
+    }
+    free(request);
+}
+
+static void send_void(struct host *host, size_t node, unsigned attempt)
+{
+    struct engine *engine = host->engine;
+    struct agent_place place = engine_place(host);
+    struct void_request *request = memory_new(sizeof *request);
+    struct error error = {0};
+    request->host = host;
+    request->node = node;
+    request->journal_entry = journal_add(&engine->journal, clock_wall(), host->name,
+        "void %s, attempt %u: no decision for a minute", engine->workflow->nodes[node].name, attempt);
+    engine->reconcile.nodes[node].voiding = true;
+    enum status status =
+        agent_void(host->agent, &place, engine->workflow, node, attempt, void_answered, request, &error);
+    if (status != STATUS_OK)
+        void_answered(request, &error);
+}
+
+/* A script that is not there needs no question to a host. */
+static bool refuse_missing(struct engine *engine, const struct reconcile_request *request)
+{
+    struct error error = {0};
+    if (engine_node_obstacle(engine, request->node, &error) == STATUS_OK)
+        return false;
+    note_refusal(engine, request->node, request->attempt, &error);
+    return true;
+}
+
+static void send_starts(struct host *host)
+{
+    struct engine *engine = host->engine;
+    const struct reconcile *reconcile = &engine->reconcile;
+    size_t *nodes = memory_new_array(reconcile->request_count, sizeof *nodes);
+    unsigned *attempts = memory_new_array(reconcile->request_count, sizeof *attempts);
+    size_t count = 0;
+    for (size_t i = 0; i < reconcile->request_count; i++) {
+        const struct reconcile_request *request = &reconcile->requests[i];
+        bool mine = request->kind == RECONCILE_START && engine_host_of(engine, request->node) == host;
+        if (!mine || refuse_missing(engine, request))
+            continue;
+        nodes[count] = request->node;
+        attempts[count++] = request->attempt;
+    }
+    if (count > 0)
+        drive_start(host, nodes, attempts, count, NULL, NULL);
+    free(nodes);
+    free(attempts);
+}
+
+void drive_requests(struct engine *engine)
+{
+    const struct reconcile *reconcile = &engine->reconcile;
+    for (size_t i = 0; i < reconcile->host_count; i++) {
+        struct host *host = &engine->hosts[i];
+        bool wants = engine->driving && reconcile->can_start && host->scanned && engine_memory_of(host)->may_start;
+        if (wants && host->ownership == OWNERSHIP_FREE && host->claim_not_before <= loop_now(engine->loop))
+            owner_claim(host);
+    }
+    for (size_t i = 0; i < reconcile->request_count; i++) {
+        const struct reconcile_request *request = &reconcile->requests[i];
+        if (request->kind == RECONCILE_VOID)
+            send_void(engine_host_of(engine, request->node), request->node, request->attempt);
+    }
+    for (size_t i = 0; i < reconcile->host_count; i++)
+        send_starts(&engine->hosts[i]);
+}

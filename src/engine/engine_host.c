@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a connection: connecting, ready, backing off. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/map.h"
+#include "dagtop/base/memory.h"
+#include "engine_private.h"
+
+enum {
+    BACKOFF_FIRST = 500,
+    BACKOFF_LIMIT = 60 * 1000,
+    FAILURES_BEFORE_GIVING_UP = 3,
+    INTERVAL_LOCAL = 2000,
+    JOBS_WITH_BATCH_SYSTEM = 2,
+    TRAFFIC_SAMPLE = 30 * 1000
+};
+
+/* Opens the way to a host: the one place that knows which kinds of host there are. */
+static enum status host_open(struct host *host, const struct agent_events *events, struct error *error)
+{
+    const struct engine_options *options = &host->engine->options;
+    switch (host->kind) {
+    case NODE_KIND_LOCAL:
+        return agent_open_local(host->engine->loop, options->shell, host->base, events, &host->agent, error);
+    default:
+        return error_set(error, STATUS_UNSUPPORTED, "hosts of kind %s are not supported by this version",
+            node_kind_word(host->kind));
+    }
+}
+
+void host_set_trouble(struct host *host, const char *sentence)
+{
+    if (sentence != NULL && host->trouble != NULL && strcmp(sentence, host->trouble) == 0)
+        return;
+    free(host->trouble);
+    host->trouble = memory_copy_text(sentence);
+    engine_note(host->engine, ENGINE_CHANGED_HOSTS);
+}
+
+static void host_set_state(struct host *host, enum host_state state)
+{
+    host->state = state;
+    engine_note(host->engine, ENGINE_CHANGED_HOSTS);
+}
+
+static void host_back_off(struct host *host, const struct error *reason)
+{
+    struct reconcile_host *memory = engine_memory_of(host);
+    unsigned doublings = host->failures < 7 ? host->failures : 7;
+    int64_t delay = (int64_t)BACKOFF_FIRST << doublings;
+    if (delay > BACKOFF_LIMIT)
+        delay = BACKOFF_LIMIT;
+    delay += delay * (int64_t)(memory->random % 100) / 1000;
+    host->failures++;
+    host->tried = true;
+    host->retry_at = loop_now(host->engine->loop) + delay;
+    host_set_trouble(host, reason->message[0] != '\0' ? reason->message : status_text(reason->status));
+    host_set_state(host, HOST_BACKING_OFF);
+    loop_timer_start(host->retry, delay, 0);
+    engine_ask_turn(host->engine);
+}
+
+/* Nothing that was learnt on a connection counts on the next one. */
+static void host_forget_connection(struct host *host)
+{
+    struct reconcile_host *memory = engine_memory_of(host);
+    memory->answers = memory->asked = false;
+    host->scanned = host->claiming = host->reading_owner = false;
+    if (host->ownership == OWNERSHIP_OURS)
+        host->ownership = OWNERSHIP_FREE;
+    memset(host->traffic, 0, sizeof host->traffic);
+}
+
+static char *local_path(const char *path, const char *home)
+{
+    if (strncmp(path, "~/", 2) == 0)
+        return memory_format("%s/%s", home, path + 2);
+    return path[0] == '/' ? memory_copy_text(path) : NULL;
+}
+
+static unsigned most_jobs(const struct host *host, const struct agent_facts *facts)
+{
+    const struct settings *settings = host->engine->options.settings;
+    const struct host_settings *own = settings != NULL ? settings_host(settings, host->name) : NULL;
+    unsigned of_host = own != NULL ? own->jobs : 0, of_workflow = host->engine->workflow->jobs;
+    if (of_host > 0 && of_workflow > 0)
+        return of_host < of_workflow ? of_host : of_workflow;
+    if (of_host > 0 || of_workflow > 0)
+        return of_host > 0 ? of_host : of_workflow;
+    if (facts->has_sbatch)
+        return JOBS_WITH_BATCH_SYSTEM;
+    return facts->processors > 0 ? facts->processors : 1;
+}
+
+static void host_ready(void *argument)
+{
+    struct host *host = argument;
+    const struct agent_facts *facts = agent_facts(host->agent);
+    engine_memory_of(host)->jobs = most_jobs(host, facts);
+    free(host->workflow_folder);
+    char *base = local_path(host->base, facts->home);
+    host->workflow_folder = base != NULL ? memory_format("%s/%s", base, host->engine->workflow->name) : NULL;
+    free(base);
+    host_set_trouble(host, NULL);
+    host_set_state(host, HOST_READY);
+    observe_ready(host);
+    engine_ask_turn(host->engine);
+}
+
+static void host_closed(void *argument, const struct error *reason)
+{
+    struct host *host = argument;
+    agent_free(host->agent);
+    host->agent = NULL;
+    host_forget_connection(host);
+    host_back_off(host, reason);
+}
+
+static void host_try(void *argument)
+{
+    struct host *host = argument;
+    struct agent_events events = {.ready = host_ready, .closed = host_closed, .argument = host};
+    struct error error = {0};
+    host_set_state(host, HOST_CONNECTING);
+    enum status status = host_open(host, &events, &error);
+    if (status == STATUS_UNSUPPORTED) {
+        host->tried = true;
+        host_set_trouble(host, error.message);
+        host_set_state(host, HOST_REFUSED);
+    } else if (status != STATUS_OK) {
+        host->agent = NULL;
+        host_back_off(host, &error);
+    }
+}
+
+void host_reconnect_now(struct host *host)
+{
+    if (host->state == HOST_BACKING_OFF)
+        loop_timer_start(host->retry, 0, 0);
+}
+
+bool host_may_come(const struct host *host)
+{
+    if (host->state == HOST_REFUSED)
+        return false;
+    return host->state == HOST_READY || host->answered || host->failures < FAILURES_BEFORE_GIVING_UP;
+}
+
+/* Nodes of kind local share this machine; the others are kept apart by kind and host. */
+static struct host *host_for(struct engine *engine, struct map *known, const struct node *node)
+{
+    const char *name = node->kind == NODE_KIND_LOCAL ? "localhost" : node->host;
+    char *key = memory_format("%s %s", node_kind_word(node->kind), name);
+    uintptr_t index = engine->reconcile.host_count;
+    if (!map_get(known, key, &index)) {
+        map_set(known, key, index);
+        struct host *host = &engine->hosts[engine->reconcile.host_count++];
+        host->engine = engine;
+        host->kind = node->kind;
+        host->name = memory_copy_text(name);
+    }
+    free(key);
+    return &engine->hosts[index];
+}
+
+static void host_init(struct host *host, unsigned seed)
+{
+    struct engine *engine = host->engine;
+    const struct settings *settings = engine->options.settings;
+    const struct host_settings *own = settings != NULL ? settings_host(settings, host->name) : NULL;
+    const char *base = engine->workflow->directory != NULL ? engine->workflow->directory
+                       : own != NULL && own->base != NULL  ? own->base
+                                                           : "~/experiment";
+    bool rooted = base[0] == '/' || strncmp(base, "~/", 2) == 0;
+    host->base = rooted ? memory_copy_text(base) : memory_format("~/%s", base);
+    host->retry = loop_timer_new(engine->loop, host_try, host);
+    struct reconcile_host *memory = engine_memory_of(host);
+    memory->base_interval = own != NULL && own->interval > 0 ? own->interval : INTERVAL_LOCAL;
+    memory->interval = memory->base_interval;
+    memory->spacing = RECONCILE_SPACING;
+    memory->random = seed;
+    memory->gpus = own != NULL ? own->gpus : 0;
+    memory->node_count = host->node_count;
+}
+
+void host_init_all(struct engine *engine)
+{
+    size_t count = engine->workflow->node_count;
+    size_t limit = 1;
+    for (size_t i = 0; i < count; i++)
+        limit += engine->workflow->nodes[i].kind != NODE_KIND_LOCAL;
+    engine->hosts = memory_new_array(limit, sizeof *engine->hosts);
+    reconcile_init(&engine->reconcile, limit, count);
+    engine->reconcile.host_count = 0;
+    struct map *known = map_new();
+    for (size_t i = 0; i < count; i++) {
+        struct host *host = host_for(engine, known, &engine->workflow->nodes[i]);
+        memory_grow(&host->nodes, &host->node_capacity, host->node_count + 1, sizeof *host->nodes);
+        host->nodes[host->node_count++] = i;
+        engine->reconcile.nodes[i].host = (size_t)(host - engine->hosts);
+    }
+    map_free(known);
+    engine->host_views = memory_new_array(engine->reconcile.host_count, sizeof *engine->host_views);
+    for (size_t i = 0; i < engine->reconcile.host_count; i++)
+        host_init(&engine->hosts[i], (unsigned)(map_hash(&i, sizeof i) | 1));
+}
+
+void host_connect_all(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->reconcile.host_count; i++)
+        host_try(&engine->hosts[i]);
+}
+
+void host_release_all(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->reconcile.host_count; i++) {
+        struct host *host = &engine->hosts[i];
+        if (host->agent != NULL)
+            agent_free(host->agent);
+        loop_timer_free(host->retry);
+        free(host->name);
+        free(host->nodes);
+        free(host->base);
+        free(host->workflow_folder);
+        free(host->trouble);
+        free(host->home_machine);
+        free(host->obstacle);
+        free(host->claim_words);
+    }
+    free(engine->hosts);
+    free(engine->host_views);
+}
+
+/* Requests and bytes a minute, over the last half to whole minute. */
+static void fill_rates(struct host *host, struct host_view *view, uint64_t requests, uint64_t bytes)
+{
+    int64_t now = loop_now(host->engine->loop);
+    if (host->traffic[1].time == 0 || now - host->traffic[1].time >= TRAFFIC_SAMPLE) {
+        host->traffic[0] = host->traffic[1];
+        host->traffic[1].time = now;
+        host->traffic[1].requests = requests;
+        host->traffic[1].bytes = bytes;
+    }
+    int64_t span = host->traffic[0].time > 0 ? now - host->traffic[0].time : 0;
+    if (span <= 0)
+        return;
+    view->requests_a_minute = (unsigned)((requests - host->traffic[0].requests) * 60000 / (uint64_t)span);
+    view->bytes_a_minute = (bytes - host->traffic[0].bytes) * 60000 / (uint64_t)span;
+}
+
+void host_fill_view(struct host *host, struct host_view *view)
+{
+    *view = (struct host_view){.name = host->name, .state = host->state, .trouble = host->trouble};
+    const char *obstacle = owner_obstacle(host);
+    if (view->trouble == NULL)
+        view->trouble = obstacle;
+    view->live_nodes = (unsigned)engine_memory_of(host)->live;
+    view->round_trip = view->retry_in = -1;
+    if (host->state == HOST_BACKING_OFF) {
+        view->retry_in = host->retry_at - loop_now(host->engine->loop);
+        view->retry_in = view->retry_in > 0 ? view->retry_in : 0;
+    }
+    if (host->agent == NULL || host->state != HOST_READY)
+        return;
+    uint64_t requests, sent, received;
+    agent_traffic(host->agent, &requests, &sent, &received, &view->round_trip);
+    view->machine = agent_facts(host->agent)->machine;
+    fill_rates(host, view, requests, sent + received);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of the engine, shared by its files: engine.c turns answers into a snapshot, engine_host.c keeps
+ * connections, engine_observe.c looks, engine_watch.c sees files change, engine_drive.c starts, engine_plan.c tells
+ * what an action would do, engine_act.c does it, engine_cache.c remembers, engine_checksum.c knows what would run.
+ */
+#ifndef DAGTOP_ENGINE_ENGINE_PRIVATE_H
+#define DAGTOP_ENGINE_ENGINE_PRIVATE_H
+
+#include "dagtop/agent/agent.h"
+#include "dagtop/engine/engine.h"
+#include "journal.h"
+#include "reconcile.h"
+
+enum {
+    ENGINE_CANCEL_GRACE = 10 * 1000, /* between TERM and KILL */
+    ENGINE_START_TRIES = 3           /* refusals of a start before a driver gives up on a node */
+};
+
+/* Whose a workflow's name is on a host. */
+enum ownership {
+    OWNERSHIP_UNKNOWN, /* not read yet */
+    OWNERSHIP_FREE,    /* nobody's, or this set of nodes' but not claimed in this session */
+    OWNERSHIP_OURS,    /* claimed */
+    OWNERSHIP_FOREIGN  /* another set of nodes has this name */
+};
+
+struct host {
+    struct engine *engine;
+    char *name; /* as shown */
+    enum node_kind kind;
+    size_t *nodes; /* that run there */
+    size_t node_count, node_capacity;
+    char *base;            /* of run directories, as asked for: "~/experiment" */
+    char *workflow_folder; /* absolute path on this machine of the workflow's run directories; NULL: not known */
+
+    enum host_state state;
+    struct agent *agent; /* NULL: not connected */
+    struct loop_timer *retry;
+    char *trouble;        /* of the connection, or why nothing may be started; NULL: none */
+    unsigned failures;    /* connections that failed in a row */
+    int64_t retry_at;     /* monotonic */
+    bool scanned;         /* answered for every node on this connection */
+    bool rescan;          /* directories were moved: the next look is for everything */
+    bool answered, tried; /* ever; once: the first picture needs no more of it */
+
+    enum ownership ownership;
+    char *home_machine; /* where the workflow's local nodes belong; NULL: not known yet */
+    bool elsewhere;     /* that is not this machine */
+    char *obstacle;     /* why nothing may be started, or NULL */
+    bool reading_owner, owner_wanted, claiming;
+    unsigned claim_failures;
+    int64_t claim_not_before;
+    char *claim_words;  /* why the last one failed, or NULL */
+    size_t claim_entry; /* in the journal */
+
+    struct {
+        int64_t time;
+        uint64_t requests, bytes;
+    } traffic[2]; /* two samples, half a minute apart: rates are counted from the older one */
+};
+
+/* A directory of a live attempt on this machine that is watched. */
+struct node_watch {
+    struct host *host;
+    unsigned attempt;
+    struct loop_file_watch *watch;
+};
+
+/* What of a view was last told to the caller: changes are seen against it. */
+struct shown {
+    enum node_state state;
+    unsigned attempt;
+    bool outdated, stale, known, from_cache;
+    size_t blocked_by_count;
+};
+
+/* Refusals of starts. */
+struct refusal {
+    unsigned attempt, tries;
+    char *words; /* why nothing is started, or NULL */
+};
+
+/* The record of another driver. */
+struct driver_record {
+    int64_t until; /* counts as driving until then (monotonic); 0: nobody else drives */
+    int64_t process;
+    wall_time since;
+    char machine[256];
+};
+
+struct execution;
+
+struct engine {
+    struct loop *loop;
+    struct workflow *workflow;
+    struct engine_options options;
+    char *cache_directory;
+    char node_set[17];
+    char machine[256], user[128];
+    struct observation *observations;
+    struct node_view *views;
+    struct shown *shown;
+    struct refusal *refusals;
+    struct host *hosts;
+    struct host_view *host_views;
+    struct reconcile reconcile;
+    struct snapshot snapshot;
+    struct loop_hook *hook;
+    struct loop_timer *timer;
+    unsigned changes; /* not yet told */
+    bool dirty;       /* observations changed: derive */
+    int64_t stale_at; /* a live node becomes stale then; 0: not known */
+    bool driving, watched, closing;
+    char *message;
+    struct journal journal;
+
+    char **checksums; /* of what would run now; NULL: not known */
+    size_t checksum_next;
+    struct loop_timer *checksum_timer;
+
+    struct node_watch *node_watches; /* one a node, watch NULL: none */
+    size_t watch_count;
+    struct loop_file_watch *folder_watch, *records_watch;
+
+    struct execution *executions;
+    uint64_t *devices; /* GPUs that each node was given by this program: a bit each */
+
+    struct driver_record other;
+    bool driver_written;
+    int64_t heartbeat_at;
+    bool cache_changed;
+    int64_t cache_saved_at;
+};
+
+/* engine.c */
+void engine_ask_turn(struct engine *engine);
+void engine_note(struct engine *engine, unsigned changes);
+void engine_say(struct engine *engine, const char *format, ...) FORMAT_LIKE_PRINTF(2, 3);
+/* Why the node itself could not run, seen from this machine: nothing to run, a missing script. */
+enum status engine_node_obstacle(const struct engine *engine, size_t node, struct error *error) MUST_CHECK;
+struct agent_place engine_place(const struct host *host);
+struct host *engine_host_of(struct engine *engine, size_t node);
+struct reconcile_host *engine_memory_of(struct host *host);
+void engine_observations_changed(struct engine *engine);
+
+/* engine_host.c */
+void host_init_all(struct engine *engine);
+void host_release_all(struct engine *engine);
+void host_connect_all(struct engine *engine);
+void host_reconnect_now(struct host *host);
+bool host_may_come(const struct host *host);
+void host_fill_view(struct host *host, struct host_view *view);
+void host_set_trouble(struct host *host, const char *sentence);
+
+/* engine_observe.c */
+void observe_ready(struct host *host);
+void observe_look(struct host *host, enum reconcile_look look);
+void observe_hurry(struct host *host, enum reconcile_look look);
+
+/* engine_watch.c */
+void watch_update(struct engine *engine);
+void watch_release(struct engine *engine);
+
+/* engine_owner.c */
+void owner_read(struct host *host);
+void owner_claim(struct host *host);
+void owner_think(struct engine *engine, int64_t now);
+void owner_stop_driving(struct engine *engine);
+int64_t owner_wake(const struct engine *engine);
+/* Why nothing may be started on a host; NULL: it may. */
+const char *owner_obstacle(const struct host *host);
+
+/* engine_drive.c */
+void drive_think(struct engine *engine);
+void drive_requests(struct engine *engine);
+void drive_forget_refusal(struct engine *engine, size_t node);
+/* Sends starts; answered (may be NULL) is called once for each, perhaps before this returns. */
+void drive_start(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count,
+    agent_start_function *answered, void *argument);
+
+/* engine_act.c */
+void act_finish(struct engine *engine);
+/* The claim of a host's name has ended; words: why it failed, or NULL. */
+void act_claimed(struct host *host, const char *words);
+void act_release(struct engine *engine);
+
+/* engine_checksum.c */
+void checksum_begin(struct engine *engine);
+void checksum_refresh(struct engine *engine);
+void checksum_release(struct engine *engine);
+/* Computes it anew; "" where there is none. */
+const char *checksum_of_node(struct engine *engine, size_t node);
+
+/* engine_cache.c */
+void cache_load(struct engine *engine);
+void cache_save(struct engine *engine);
+
+#endif
