@@ -57,7 +57,8 @@ struct layout_rectangle {
 
 /*
  * The first complete drawing of a graph. The graph and the options are read only during this call. options may be NULL
- * (all zero). Sugiyama's framework: layers, order, coordinates, routes; see the files of src/draw for each step.
+ * (all zero). Sugiyama's framework: layers, order, coordinates, routes; see the files of src/draw for each step. NULL
+ * for a graph whose long edges would need more than four million pieces.
  */
 struct layout *layout_new(const struct draw_graph *graph, const struct layout_options *options);
 

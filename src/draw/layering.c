@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "layering.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "dagtop/base/memory.h"
+
+enum { PULL_ROUNDS = 24, NO_LAYER = UINT32_MAX };
+
+static uint32_t earliest(const struct box_graph *boxes, const uint32_t *layer, uint32_t v)
+{
+    uint32_t first = 0;
+    for (uint32_t i = boxes->before.start[v]; i < boxes->before.start[v + 1]; i++)
+        if (layer[boxes->before.items[i]] + 1 > first)
+            first = layer[boxes->before.items[i]] + 1;
+    return first;
+}
+
+/* Only for a box with successors. */
+static uint32_t latest(const struct box_graph *boxes, const uint32_t *layer, uint32_t v)
+{
+    uint32_t last = UINT32_MAX;
+    for (uint32_t i = boxes->after.start[v]; i < boxes->after.start[v + 1]; i++)
+        if (layer[boxes->after.items[i]] - 1 < last)
+            last = layer[boxes->after.items[i]] - 1;
+    return last;
+}
+
+/* Boxes with at least as many edges after as before go as late as they can. True where edges became shorter. */
+static bool pull_late(const struct box_graph *boxes, uint32_t *layer)
+{
+    bool shorter = false;
+    for (uint32_t i = boxes->count; i > 0; i--) {
+        uint32_t v = boxes->topological[i - 1];
+        uint32_t after = adjacency_degree(&boxes->after, v), before = adjacency_degree(&boxes->before, v);
+        if (!after || after < before)
+            continue;
+        uint32_t last = latest(boxes, layer, v);
+        if (last > layer[v] && after > before)
+            shorter = true;
+        layer[v] = last;
+    }
+    return shorter;
+}
+
+/* Boxes with more edges before than after (least: at least as many) go as early as they can. */
+static bool pull_early(const struct box_graph *boxes, uint32_t *layer, bool neutral_too)
+{
+    bool shorter = false;
+    for (uint32_t i = 0; i < boxes->count; i++) {
+        uint32_t v = boxes->topological[i];
+        uint32_t after = adjacency_degree(&boxes->after, v), before = adjacency_degree(&boxes->before, v);
+        if (!before || before < after || (before == after && !neutral_too))
+            continue;
+        uint32_t first = earliest(boxes, layer, v);
+        if (first < layer[v] && before > after)
+            shorter = true;
+        layer[v] = first;
+    }
+    return shorter;
+}
+
+/* Renumbers the layers without gaps and returns how many there are. */
+static uint32_t close_gaps(const struct box_graph *boxes, uint32_t *layer)
+{
+    uint32_t *number = memory_new_array((size_t)boxes->count + 1, sizeof *number);
+    uint32_t count = 0;
+    for (uint32_t v = 0; v < boxes->count; v++)
+        if (layer[v] != NO_LAYER)
+            number[layer[v]] = 1;
+    for (uint32_t i = 0; i <= boxes->count; i++)
+        if (number[i])
+            number[i] = count++;
+    for (uint32_t v = 0; v < boxes->count; v++)
+        if (layer[v] != NO_LAYER)
+            layer[v] = number[layer[v]];
+    free(number);
+    return count;
+}
+
+static bool is_isolated(const struct box_graph *boxes, uint32_t v)
+{
+    return !adjacency_degree(&boxes->before, v) && !adjacency_degree(&boxes->after, v);
+}
+
+/* Boxes without edges fill the layers up to the fullest one, then all layers evenly. */
+static uint32_t spread_isolated(const struct box_graph *boxes, uint32_t *layer, uint32_t layer_count, uint32_t isolated)
+{
+    uint32_t columns = (uint32_t)ceil(sqrt(isolated / 8.0));
+    uint32_t used = layer_count > columns ? layer_count : columns, fullest = 0, free_places = 0;
+    uint32_t *filled = memory_new_array(used, sizeof *filled);
+    for (uint32_t v = 0; v < boxes->count; v++)
+        if (layer[v] != NO_LAYER && ++filled[layer[v]] > fullest)
+            fullest = filled[layer[v]];
+    for (uint32_t i = 0; i < used; i++)
+        free_places += fullest - filled[i];
+    if (isolated > free_places)
+        fullest += (isolated - free_places + used - 1) / used;
+    for (uint32_t v = 0, i = 0; v < boxes->count; v++) {
+        if (layer[v] != NO_LAYER)
+            continue;
+        while (filled[i] >= fullest)
+            i++;
+        layer[v] = i;
+        filled[i]++;
+    }
+    free(filled);
+    return close_gaps(boxes, layer);
+}
+
+uint32_t *layering_new(const struct box_graph *boxes, uint32_t *layer_count)
+{
+    uint32_t *layer = memory_new_array(boxes->count, sizeof *layer);
+    uint32_t isolated = 0;
+    for (uint32_t i = 0; i < boxes->count; i++)
+        layer[boxes->topological[i]] = earliest(boxes, layer, boxes->topological[i]);
+    for (unsigned round = 0; round < PULL_ROUNDS; round++) {
+        bool shorter = pull_late(boxes, layer);
+        shorter |= pull_early(boxes, layer, false);
+        if (!shorter)
+            break;
+    }
+    pull_early(boxes, layer, true);
+    for (uint32_t v = 0; v < boxes->count; v++) {
+        if (is_isolated(boxes, v)) {
+            layer[v] = NO_LAYER;
+            isolated++;
+        }
+    }
+    *layer_count = close_gaps(boxes, layer);
+    if (isolated)
+        *layer_count = spread_isolated(boxes, layer, *layer_count, isolated);
+    return layer;
+}

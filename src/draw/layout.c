@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes a layout: folds, layers, orders and places, and chooses between directions and sizes of boxes. */
+#include "layout_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/memory.h"
+#include "layering.h"
+
+enum {
+    WIDTH_LIMIT = 1000,
+    HEIGHT_LIMIT = 100,
+    USUAL_WORK = 4000000,
+    LEAST_WORK = 200000,
+    TRY_ALL_LIMIT = 3000, /* items up to which a drawing that will not fit is placed both ways all the same */
+};
+
+static const struct layout_options no_options;
+
+static uint16_t cut(unsigned value, unsigned limit)
+{
+    return (uint16_t)(value < 1 ? 1 : value > limit ? limit : value);
+}
+
+static struct box_size size_of_node(const struct draw_graph *graph, size_t node)
+{
+    unsigned line = graph->line_widths ? graph->line_widths[node] : 1;
+    unsigned full = graph->full_widths ? graph->full_widths[node] : line;
+    unsigned height = graph->full_heights ? graph->full_heights[node] : 1;
+    return (struct box_size){cut(line, WIDTH_LIMIT), cut(full, WIDTH_LIMIT), cut(height, HEIGHT_LIMIT)};
+}
+
+static struct box_size size_of_class(
+    const struct draw_graph *graph, const struct layout_options *options, const uint32_t *members, size_t count)
+{
+    struct box_size size = size_of_node(graph, members[0]);
+    for (size_t i = 1; i < count; i++) {
+        struct box_size other = size_of_node(graph, members[i]);
+        size.line_width = other.line_width > size.line_width ? other.line_width : size.line_width;
+        size.full_width = other.full_width > size.full_width ? other.full_width : size.full_width;
+        size.full_height = other.full_height > size.full_height ? other.full_height : size.full_height;
+    }
+    if (count > 1 && options->measure) {
+        unsigned width = size.line_width, height = 1;
+        options->measure(options->measure_context, members, count, false, &width, &height);
+        size.line_width = cut(width, WIDTH_LIMIT);
+        width = size.full_width;
+        height = size.full_height;
+        options->measure(options->measure_context, members, count, true, &width, &height);
+        size.full_width = cut(width, WIDTH_LIMIT);
+        size.full_height = cut(height, HEIGHT_LIMIT);
+    }
+    return size;
+}
+
+/* The ranks that boxes had before: of a folded box the first known one of its members. NULL where none are given. */
+static int32_t *ranks_before(const struct layout *layout, const struct layout_options *options)
+{
+    if (!options->before)
+        return NULL;
+    int32_t *ranks = memory_new_array(layout->boxes.count, sizeof *ranks);
+    for (uint32_t box = 0; box < layout->boxes.count; box++) {
+        size_t count;
+        const uint32_t *members = layout_members(layout, box, &count);
+        ranks[box] = -1;
+        for (size_t i = 0; i < count && ranks[box] < 0; i++)
+            ranks[box] = options->before[members[i]];
+    }
+    return ranks;
+}
+
+/* Everything up to the order; fold is owned by the layout then. NULL where the drawing would be too large. */
+static struct layout *order_graph(
+    const struct draw_graph *graph, const struct layout_options *options, struct fold *fold)
+{
+    struct layout *layout = memory_new(sizeof *layout);
+    uint32_t count = (uint32_t)(fold ? fold_class_count(fold) : graph->node_count), layer_count;
+    uint32_t *box_of = fold ? memory_new_array(graph->node_count, sizeof *box_of) : NULL;
+    layout->node_count = graph->node_count;
+    layout->fold = fold;
+    layout->single = memory_new_array(graph->node_count, sizeof *layout->single);
+    for (size_t i = 0; i < graph->node_count; i++) {
+        layout->single[i] = (uint32_t)i;
+        if (fold)
+            box_of[i] = (uint32_t)fold_class_of(fold, i);
+    }
+    box_graph_init(&layout->boxes, graph, box_of, count);
+    layout->sizes = memory_new_array(count, sizeof *layout->sizes);
+    for (uint32_t box = 0; box < count; box++) {
+        size_t members_count;
+        const uint32_t *members = layout_members(layout, box, &members_count);
+        layout->sizes[box] = size_of_class(graph, options, members, members_count);
+    }
+    uint32_t *layer = layering_new(&layout->boxes, &layer_count);
+    bool small_enough = layered_init(&layout->layered, &layout->boxes, layer, layer_count, options->separate_edges);
+    free(layer);
+    free(box_of);
+    if (!small_enough) {
+        layout_free(layout);
+        return NULL;
+    }
+    int32_t *before = ranks_before(layout, options);
+    layout->ordering = ordering_new(&layout->layered, before);
+    free(before);
+    ordering_work(layout->ordering, options->effort == 1 ? LEAST_WORK : USUAL_WORK * (size_t)(options->effort + 1));
+    layout->shown_crossings = ordering_crossings(layout->ordering);
+    return layout;
+}
+
+struct candidate {
+    bool left_to_right;
+    enum layout_box box;
+};
+
+static struct placement *place(const struct layout *layout, struct candidate candidate, bool ascii)
+{
+    return placement_new(&layout->layered, ordering_best(layout->ordering), layout->sizes, candidate.left_to_right,
+        candidate.box, ascii);
+}
+
+/* Cells beyond the available ones; a limit of 0 is none. */
+static int64_t excess(int64_t width, int64_t height, const struct layout_options *options)
+{
+    int64_t over_width = options->width > 0 && width > options->width ? width - options->width : 0;
+    int64_t over_height = options->height > 0 && height > options->height ? height - options->height : 0;
+    /* A row is worth about two columns: cells are twice as high as wide. */
+    return over_width + 2 * over_height;
+}
+
+/* The least excess that a candidate can have, by the sizes of its boxes alone. */
+static int64_t least_excess(
+    const struct layout *layout, struct candidate candidate, const struct layout_options *options)
+{
+    const struct layered *layered = &layout->layered;
+    int64_t *across = memory_new_array(layered->layer_count, sizeof *across);
+    int64_t *along = memory_new_array(layered->layer_count, sizeof *along);
+    int64_t widest = 0, total = 0;
+    for (uint32_t item = 0; item < layered->item_count; item++) {
+        uint32_t layer = layered->layer[item];
+        int64_t width = 1, height = 1;
+        if (item < layered->box_count && candidate.box == LAYOUT_BOX_LINE) {
+            width = layout->sizes[item].line_width + 2;
+        } else if (item < layered->box_count && candidate.box == LAYOUT_BOX_FULL) {
+            width = layout->sizes[item].full_width + 2;
+            height = layout->sizes[item].full_height + 2;
+        }
+        int64_t length = candidate.left_to_right ? width : height;
+        across[layer] += candidate.left_to_right ? height : width + 1;
+        along[layer] = length > along[layer] ? length : along[layer];
+    }
+    for (uint32_t i = 0; i < layered->layer_count; i++) {
+        int64_t extent = across[i] - (candidate.left_to_right ? 0 : 1);
+        widest = extent > widest ? extent : widest;
+        total += along[i] + (i ? 1 : 0);
+    }
+    free(across);
+    free(along);
+    return candidate.left_to_right ? excess(total, widest, options) : excess(widest, total, options);
+}
+
+static int64_t placed_excess(const struct placement *placement, const struct layout_options *options)
+{
+    return placement->left_to_right ? excess(placement->flow_size, placement->cross_size, options)
+                                    : excess(placement->cross_size, placement->flow_size, options);
+}
+
+static int64_t area(const struct placement *placement)
+{
+    return (int64_t)placement->flow_size * placement->cross_size;
+}
+
+/* Keeps the better of two placements in *best and frees the other: less excess, then less area. */
+static void keep_better(struct placement **best, struct placement *other, const struct layout_options *options)
+{
+    bool better = !*best;
+    if (*best) {
+        int64_t old = placed_excess(*best, options), now = placed_excess(other, options);
+        better = now < old || (now == old && area(other) < area(*best));
+    }
+    struct placement *worse = better ? *best : other;
+    if (better)
+        *best = other;
+    placement_free(worse);
+}
+
+/* The directions to try: both, or the one asked for. */
+static unsigned directions(const struct layout_options *options, bool left_to_right[2])
+{
+    left_to_right[0] = options->direction != LAYOUT_TOP_TO_BOTTOM;
+    left_to_right[1] = false;
+    return options->direction == LAYOUT_DIRECTION_AUTO ? 2 : 1;
+}
+
+/* Places with one size of boxes where that can fit; sure: in any case. NULL where it does not fit. */
+static struct placement *place_size(
+    const struct layout *layout, enum layout_box box, const struct layout_options *options, bool sure)
+{
+    struct placement *best = NULL;
+    bool left_to_right[2];
+    unsigned count = directions(options, left_to_right);
+    struct candidate candidates[2];
+    int64_t least[2] = {0};
+    for (unsigned i = 0; i < count; i++) {
+        candidates[i] = (struct candidate){left_to_right[i], box};
+        least[i] = least_excess(layout, candidates[i], options);
+    }
+    if (sure && count == 2 && layout->layered.item_count > TRY_ALL_LIMIT) {
+        /* Too large to try both: the one that is better even without lines. */
+        if (least[1] < least[0])
+            candidates[0] = candidates[1];
+        count = 1;
+    }
+    for (unsigned i = 0; i < count; i++)
+        if (sure || least[i] == 0)
+            keep_better(&best, place(layout, candidates[i], options->ascii), options);
+    if (best && !sure && placed_excess(best, options) > 0) {
+        placement_free(best);
+        best = NULL;
+    }
+    return best;
+}
+
+/* The largest boxes that fit. Sure: one-line boxes where none do. */
+static bool choose_placement(struct layout *layout, const struct layout_options *options, bool sure)
+{
+    if (options->box != LAYOUT_BOX_AUTO) {
+        layout->placement = place_size(layout, options->box, options, sure);
+        return layout->placement;
+    }
+    for (enum layout_box box = LAYOUT_BOX_FULL; box <= LAYOUT_BOX_DOT && !layout->placement; box++) {
+        /* Before nodes become dots, folding is tried. */
+        if (box != LAYOUT_BOX_DOT || sure)
+            layout->placement = place_size(layout, box, options, false);
+    }
+    if (!layout->placement && sure)
+        layout->placement = place_size(layout, LAYOUT_BOX_LINE, options, true);
+    return layout->placement;
+}
+
+/* The folded layout, or NULL where folding changes nothing. */
+static struct layout *fold_graph(const struct draw_graph *graph, const struct layout_options *options)
+{
+    struct fold *fold = fold_new(graph, options->open);
+    if (fold_class_count(fold) < graph->node_count)
+        return order_graph(graph, options, fold);
+    fold_free(fold);
+    return NULL;
+}
+
+static bool may_fit_unfolded(const struct draw_graph *graph, const struct layout_options *options)
+{
+    return options->width <= 0 || options->height <= 0 ||
+           graph->node_count <= (size_t)options->width * (size_t)options->height;
+}
+
+struct layout *layout_new(const struct draw_graph *graph, const struct layout_options *options)
+{
+    struct layout *layout = NULL, *folded;
+    options = options ? options : &no_options;
+    if (graph->node_count >= UINT32_MAX / 8)
+        return NULL;
+    if (options->fold != LAYOUT_FOLD_ALL && (options->fold == LAYOUT_FOLD_NONE || may_fit_unfolded(graph, options)))
+        layout = order_graph(graph, options, NULL);
+    if (layout && choose_placement(layout, options, options->fold == LAYOUT_FOLD_NONE))
+        return layout;
+    if (options->fold == LAYOUT_FOLD_NONE)
+        return NULL;
+    folded = fold_graph(graph, options);
+    if (folded) {
+        layout_free(layout);
+        layout = folded;
+    }
+    if (!layout)
+        layout = order_graph(graph, options, NULL);
+    if (layout)
+        choose_placement(layout, options, true);
+    return layout;
+}
+
+void layout_free(struct layout *layout)
+{
+    if (!layout)
+        return;
+    placement_free(layout->placement);
+    ordering_free(layout->ordering);
+    layered_release(&layout->layered);
+    box_graph_release(&layout->boxes);
+    fold_free(layout->fold);
+    free(layout->sizes);
+    free(layout->single);
+    free(layout);
+}
+
+bool layout_refine(struct layout *layout, size_t work)
+{
+    ordering_work(layout->ordering, work);
+    return ordering_crossings(layout->ordering) < layout->shown_crossings;
+}
+
+void layout_adopt(struct layout *layout)
+{
+    struct candidate candidate = {layout->placement->left_to_right, layout->placement->box};
+    struct placement *placement = place(layout, candidate, layout->placement->ascii);
+    placement_free(layout->placement);
+    layout->placement = placement;
+    layout->shown_crossings = ordering_crossings(layout->ordering);
+}
