@@ -81,7 +81,7 @@ static void warn_undeclared(struct chains *chains, const char *name, struct plac
         reading_warn(chains->reading, place, "only dependencies name it");
         return;
     }
-    const char *nearest = nearest_declared(chains->workflow, name);
+    const char *nearest = strlen(name) < 4 ? NULL : nearest_declared(chains->workflow, name);
     if (nearest)
         reading_warn(chains->reading, place, "node %s is declared only in dependencies, did you mean %s?",
             quote(name).bytes, quote(nearest).bytes);

@@ -96,7 +96,8 @@ static void read_graph(
     const struct value *nodes = value_get(section, "nodes"), *dependencies = value_get(section, "dependencies");
     const struct value *defaults = value_get(section, "defaults");
     if (!nodes && !dependencies)
-        reading_error(reading, section->place, "the workflow has neither nodes nor dependencies, expected a map nodes");
+        reading_error(
+            reading, section->place, "the workflow has neither nodes nor dependencies, expected a map of nodes");
     if (defaults &&
         (!workflow_nodes_check_defaults(reading, defaults) || !are_defaults_small(reading, defaults, nodes)))
         defaults = NULL;

@@ -56,8 +56,7 @@ static void set_user(struct reading *reading, void *target, const struct value *
 {
     struct node *node = target;
     if (value->kind != VALUE_TEXT || value->text[0] == '-' || value->text[strcspn(value->text, " \t@")]) {
-        reading_error(reading, value->place, "user is %s, expected a user name without blanks, '@' and leading '-'",
-            value_describe(value).bytes);
+        reading_error(reading, value->place, "user is %s, expected a login name", value_describe(value).bytes);
     } else if (schema_check_line(reading, "user", value)) {
         free(node->user);
         node->user = *value->text ? memory_copy_text(value->text) : NULL;
