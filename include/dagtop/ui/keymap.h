@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which key does what where: ui/keys.def is the table, settings may change it. */
+#ifndef DAGTOP_UI_KEYMAP_H
+#define DAGTOP_UI_KEYMAP_H
+
+#include "dagtop/term/key.h"
+
+/* KEY_CONTEXT(name, title): the panes and layers that take keys. */
+#define KEY_CONTEXT_TABLE(KEY_CONTEXT)                                                                                 \
+    KEY_CONTEXT(GLOBAL, "Everywhere")                                                                                  \
+    KEY_CONTEXT(TABLE, "Nodes")                                                                                        \
+    KEY_CONTEXT(GRAPH, "Graph")                                                                                        \
+    KEY_CONTEXT(LOG, "Log")                                                                                            \
+    KEY_CONTEXT(READING, "Windows")                                                                                    \
+    KEY_CONTEXT(QUESTION, "Questions")                                                                                 \
+    KEY_CONTEXT(QUITTING, "Quitting while driving")                                                                    \
+    KEY_CONTEXT(PROMPT, "Typing")
+
+enum key_context {
+#define KEY_CONTEXT_ENUM(name, title) KEY_CONTEXT_##name,
+    KEY_CONTEXT_TABLE(KEY_CONTEXT_ENUM)
+#undef KEY_CONTEXT_ENUM
+        KEY_CONTEXT_COUNT
+};
+
+enum ui_action {
+    UI_NONE,
+#define UI_ACTION(name, word, sentence) UI_##name,
+#include "dagtop/ui/actions.def"
+#undef UI_ACTION
+    UI_ACTION_COUNT
+};
+
+struct key_binding {
+    enum key_context context;
+    const char *key; /* as key_parse reads it */
+    enum ui_action action;
+    const char *footer; /* "" for none */
+};
+
+/* The whole table; count gets its length. */
+const struct key_binding *keymap_table(size_t *count);
+
+/* What a key does in a context, GLOBAL included for the panes; UI_NONE for nothing. */
+enum ui_action keymap_find(enum key_context context, struct key key);
+
+/* True for the contexts that fall back on GLOBAL. */
+bool keymap_falls_back(enum key_context context);
+
+const char *keymap_context_title(enum key_context context);
+const char *keymap_action_word(enum ui_action action);
+const char *keymap_action_sentence(enum ui_action action);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The help: made from the tables of keys, states and columns. */
+#include <string.h>
+
+#include "ui_private.h"
+
+/* All keys of one action in one context, "j Down", once for each action: false where an earlier row told it. */
+static bool gather_keys(const struct key_binding *bindings, size_t count, size_t which, struct text *keys)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (bindings[i].context != bindings[which].context || bindings[i].action != bindings[which].action)
+            continue;
+        if (i < which)
+            return false;
+        text_append_format(keys, "%s%s", keys->length > 0 ? " " : "", bindings[i].key);
+    }
+    return true;
+}
+
+static void add_context(struct layer *layer, enum key_context context)
+{
+    size_t count;
+    const struct key_binding *bindings = keymap_table(&count);
+    layer_add(layer, NULL, STYLE_TEXT, keymap_context_title(context), STYLE_HEADING);
+    for (size_t i = 0; i < count; i++) {
+        struct text keys;
+        if (bindings[i].context != context)
+            continue;
+        text_init(&keys, 0);
+        if (gather_keys(bindings, count, i, &keys))
+            layer_add(layer, keys.data, STYLE_KEY, keymap_action_sentence(bindings[i].action), STYLE_TEXT);
+        text_release(&keys);
+    }
+    layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
+}
+
+static void add_states(struct layer *layer)
+{
+    layer_add(layer, NULL, STYLE_TEXT, "States", STYLE_HEADING);
+    for (int i = 0; i < STATE_COUNT; i++) {
+        enum node_state state = (enum node_state)i;
+        struct text mark, words;
+        text_init(&mark, 0);
+        text_init(&words, 0);
+        text_append_format(&mark, "%s %c", state_glyph(state), state_letter(state));
+        text_append_format(&words, "%-10s %s", state_word(state), state_sentence(state));
+        layer_add(layer, mark.data, theme_state_style(state), words.data, STYLE_TEXT);
+        text_release(&mark);
+        text_release(&words);
+    }
+    layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
+}
+
+static void add_columns(struct layer *layer)
+{
+    layer_add(layer, NULL, STYLE_TEXT, "Columns of the table", STYLE_HEADING);
+#define COLUMN(name, title, width, most, alignment, rank, sentence)                                                    \
+    layer_add(layer, title[0] ? title : "(mark)", STYLE_COLUMN, sentence, STYLE_TEXT);
+#include "dagtop/ui/columns.def"
+#undef COLUMN
+}
+
+void layer_help_open(struct ui *ui)
+{
+    struct layer *layer = layer_new(LAYER_HELP, "Help");
+    enum key_context here = ui_context(ui);
+    if (here != KEY_CONTEXT_GLOBAL)
+        add_context(layer, here);
+    for (int i = 0; i < KEY_CONTEXT_COUNT; i++) {
+        if (i != (int)here)
+            add_context(layer, (enum key_context)i);
+    }
+    add_states(layer);
+    add_columns(layer);
+    ui_open_layer(ui, layer);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first rows: which workflow, who drives, how far it is, how fresh the picture is. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui_private.h"
+
+/* The order in which counts are told: trouble, life, what may come, what is over. */
+static const enum node_state counted[STATE_COUNT] = {STATE_FAILED, STATE_LOST, STATE_RUNNING, STATE_QUEUED,
+    STATE_SUBMITTED, STATE_READY, STATE_WAITING, STATE_HELD, STATE_CANCELLED, STATE_SKIPPED, STATE_DONE};
+
+static enum style workflow_style(enum workflow_state state)
+{
+    switch (state) {
+    case WORKFLOW_RUNNING:
+        return STYLE_STATE_RUNNING;
+    case WORKFLOW_FAILED:
+        return STYLE_STATE_FAILED;
+    case WORKFLOW_DONE:
+        return STYLE_STATE_DONE;
+    case WORKFLOW_READY:
+        break;
+    }
+    return STYLE_STATE_READY;
+}
+
+/* Every state that a node has, with glyph, letter and number; returns the columns used. */
+static int draw_counts(const struct ui *ui, struct canvas *canvas, int row, int column, int last, bool glyphs)
+{
+    int begin = column;
+    for (int i = 0; i < STATE_COUNT; i++) {
+        enum node_state state = counted[i];
+        size_t count = ui->snapshot->counts[state];
+        char text[48];
+        if (count == 0)
+            continue;
+        snprintf(text, sizeof text, "%s%c %zu", glyphs ? state_glyph(state) : "", state_letter(state), count);
+        if (column + paint_width(text) > last)
+            break;
+        column += paint_text(canvas, row, column, last - column, text, theme_state_style(state)) + 2;
+    }
+    return column - begin;
+}
+
+static void append_driver(const struct ui *ui, struct text *text)
+{
+    const struct snapshot *snapshot = ui->snapshot;
+    if (snapshot->driver == DRIVER_SELF)
+        text_append_string(text, "driving");
+    else if (snapshot->read_only)
+        text_append_string(text, "watching, read only");
+    else
+        text_append_string(text, "watching");
+}
+
+/* Something is wrong with a host: its name and what; false where all is well. */
+static bool append_host_trouble(const struct ui *ui, struct text *text)
+{
+    for (size_t i = 0; i < ui->snapshot->host_count; i++) {
+        const struct host_view *host = &ui->snapshot->hosts[i];
+        if (host->trouble && host->state != HOST_READY) {
+            text_append_format(text, "%s: %s", host->name, host->trouble);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void draw_note(const struct ui *ui, struct canvas *canvas, int column, int last)
+{
+    struct text note;
+    unsigned style = STYLE_DIM;
+    text_init(&note, 1024);
+    if (append_host_trouble(ui, &note))
+        style = STYLE_WARNING;
+    else if (!ui->snapshot->complete)
+        text_append_string(&note, "asking the hosts\u2026");
+    else if (ui->snapshot->driver == DRIVER_OTHER)
+        text_append_format(&note, "driven by %s", ui->snapshot->driver_text);
+    else if (ui->snapshot->driver == DRIVER_NONE && ui->snapshot->state != WORKFLOW_DONE)
+        text_append_string(&note, "nobody drives");
+    if (last - column >= 12)
+        paint_text(canvas, 0, column, last - column, note.data, style);
+    text_release(&note);
+}
+
+static void draw_first_row(const struct ui *ui, struct canvas *canvas)
+{
+    const struct snapshot *snapshot = ui->snapshot;
+    char clock[32];
+    int width = canvas->width, last = width;
+    paint_clock(ui_now(ui), clock);
+    if (width >= 40) {
+        last = width - (int)strlen(clock) - 1;
+        paint_text(canvas, 0, last, (int)strlen(clock), clock, STYLE_CLOCK);
+    }
+    int column =
+        1 + paint_text(canvas, 0, 1, last - 1 > 30 ? (last - 1) / 2 : last - 1, snapshot->workflow->name, STYLE_NAME);
+    column += 2;
+    column += paint_text(
+        canvas, 0, column, last - column, workflow_state_word(snapshot->state), workflow_style(snapshot->state));
+    struct text driver;
+    text_init(&driver, 64);
+    text_append_string(&driver, " ");
+    append_driver(ui, &driver);
+    text_append_string(&driver, " ");
+    column += 2;
+    if (column + (int)driver.length < last)
+        column += paint_text(canvas, 0, column, last - column, driver.data,
+            snapshot->driver == DRIVER_SELF ? STYLE_DRIVING : STYLE_WATCHING);
+    text_release(&driver);
+    draw_note(ui, canvas, column + 2, last - 1);
+}
+
+/* Elapsed time of the workflow and age of the oldest observation of something live, at the right end. */
+static int draw_times(const struct ui *ui, struct canvas *canvas)
+{
+    const struct snapshot *snapshot = ui->snapshot;
+    wall_time now = ui_now(ui);
+    char elapsed[32], age[32], text[96] = "";
+    bool running = snapshot->state == WORKFLOW_RUNNING;
+    bool old = false;
+    if (snapshot->first_start) {
+        wall_time end = running || !snapshot->last_end ? now : snapshot->last_end;
+        snprintf(text, sizeof text, "%s", paint_duration(end - snapshot->first_start, elapsed));
+    }
+    if (snapshot->oldest_live) {
+        int64_t since = now > snapshot->oldest_live ? now - snapshot->oldest_live : 0;
+        size_t length = strlen(text);
+        old = snapshot->stale > 0;
+        snprintf(text + length, sizeof text - length, "%sseen %s ago", length ? "  " : "", paint_duration(since, age));
+    }
+    int width = paint_width(text);
+    if (width + 1 > canvas->width / 2)
+        return canvas->width;
+    paint_text(canvas, 1, canvas->width - width - 1, width, text, old ? STYLE_WARNING : STYLE_CLOCK);
+    return canvas->width - width - 1;
+}
+
+static void draw_second_row(const struct ui *ui, struct canvas *canvas)
+{
+    char percent[16];
+    int last = draw_times(ui, canvas), wide = canvas->width >= 100;
+    int column = 1 + draw_counts(ui, canvas, 1, 1, last - 14, true);
+    int bar = last - column - 8;
+    if (bar > 40 && !wide)
+        bar = 40;
+    if (bar > 60)
+        bar = 60;
+    snprintf(percent, sizeof percent, "%3.0f%%", floor(ui->snapshot->progress));
+    if (bar >= 5) {
+        paint_bar(canvas, 1, column, bar, ui->snapshot->progress, STYLE_BAR, STYLE_BAR_EMPTY);
+        column += bar + 1;
+    }
+    if (column + 4 <= last)
+        paint_text(canvas, 1, column, 4, percent, STYLE_STRONG);
+}
+
+/* One row for everything, for very small screens. */
+static void draw_small(const struct ui *ui, struct canvas *canvas)
+{
+    char percent[16];
+    snprintf(percent, sizeof percent, "%.0f%%", floor(ui->snapshot->progress));
+    int length = (int)strlen(percent), width = canvas->width;
+    int name = paint_width(ui->snapshot->workflow->name);
+    int most = width >= 30 ? width / 3 : width / 2 - 2;
+    int column = paint_text(canvas, 0, 0, name < most ? name : most, ui->snapshot->workflow->name, STYLE_NAME) + 1;
+    if (column + length <= width)
+        column += paint_text(canvas, 0, column, length, percent, STYLE_STRONG) + 1;
+    draw_counts(ui, canvas, 0, column, width, false);
+}
+
+void pane_header_draw(struct ui *ui, struct canvas *canvas)
+{
+    if (canvas->height < 2) {
+        draw_small(ui, canvas);
+        return;
+    }
+    draw_first_row(ui, canvas);
+    draw_second_row(ui, canvas);
+}

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The log of the selected node: its newest lines, older ones as one scrolls back, never the whole file. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/memory.h"
+#include "ui_private.h"
+
+enum { LOG_TAIL = 128 << 10, LOG_STEP = 256 << 10, LOG_JUMP = 1 << 20, SHIFT_STEP = 8 };
+
+/* What one request was about, so that an answer that comes too late is known. */
+struct log_request {
+    struct ui *ui;
+    uint64_t number;
+};
+
+void pane_log_init(struct ui *ui)
+{
+    log_window_init(&ui->log.window);
+    ui->log.node = (size_t)NO_NODE;
+    ui->log.follow = true;
+    ui->log.match = SIZE_MAX;
+}
+
+void pane_log_release(struct ui *ui)
+{
+    log_window_release(&ui->log.window);
+    if (ui->log.pending)
+        ui->log.pending->ui = NULL;
+}
+
+static void forget(struct log_pane *log)
+{
+    log_window_clear(&log->window);
+    log->request++;
+    log->top = 0;
+    log->match = SIZE_MAX;
+    log->trouble[0] = '\0';
+}
+
+static void take_bytes(struct ui *ui, const struct agent_log *answer)
+{
+    struct log_pane *log = &ui->log;
+    long moved = 0;
+    if (answer->size < log_window_end(&log->window)) {
+        forget(log);
+        ui_show_message(ui, false, "The log has become shorter; it is read again");
+        return;
+    }
+    log->size = answer->size;
+    log_window_add(&log->window, answer->offset, answer->bytes, answer->length, &moved);
+    if (moved < 0 && log->top < (size_t)-moved)
+        log->top = 0;
+    else
+        log->top += (size_t)moved;
+    if (log->match != SIZE_MAX)
+        log->match = moved < 0 && log->match < (size_t)-moved ? SIZE_MAX : log->match + (size_t)moved;
+}
+
+/* One request at a time: a person who runs down the table does not flood a host. */
+static void answered(void *argument, const struct agent_log *answer, const struct error *error)
+{
+    struct log_request *request = argument;
+    struct ui *ui = request->ui;
+    if (ui) {
+        struct log_pane *log = &ui->log;
+        log->pending = NULL;
+        if (log->request == request->number) {
+            log->heard = log->observed;
+            if (error->status)
+                snprintf(log->trouble, sizeof log->trouble, "%.250s", error->message);
+            else
+                take_bytes(ui, answer);
+        }
+        ui_mark_dirty(ui);
+    }
+    free(request);
+}
+
+static void ask(struct ui *ui, int64_t offset, size_t maximum)
+{
+    struct log_pane *log = &ui->log;
+    struct log_request *request = memory_new(sizeof *request);
+    struct error error;
+    *request = (struct log_request){ui, log->request};
+    log->trouble[0] = '\0';
+    log->pending = request;
+    if (engine_read_log(ui->options.engine, log->node, log->attempt, offset, maximum, answered, request, &error)) {
+        snprintf(log->trouble, sizeof log->trouble, "%.250s", error.message);
+        log->pending = NULL;
+        log->heard = log->observed;
+        free(request);
+    }
+}
+
+/* The lines at the lower end: true where nothing is left to read of what is known to be there. */
+static bool wants_more_below(const struct log_pane *log)
+{
+    if (log_window_end(&log->window) >= log->size)
+        return false;
+    return log->follow || log->top + 3 * (size_t)log->rows + 10 >= log->window.line_count;
+}
+
+static void ask_what_is_missing(struct ui *ui)
+{
+    struct log_pane *log = &ui->log;
+    int64_t end = log_window_end(&log->window);
+    if (log->window.length == 0) {
+        if (log->size > 0)
+            ask(ui, log->from_start ? 0 : -LOG_TAIL, LOG_TAIL);
+    } else if (log->follow && log->size - end > LOG_JUMP) {
+        forget(log);
+        ask(ui, -LOG_TAIL, LOG_TAIL);
+    } else if (wants_more_below(log)) {
+        ask(ui, end, LOG_STEP);
+    } else if (!log->follow && log->top < (size_t)log->rows && log->window.offset > 0) {
+        int64_t length = log->window.offset < LOG_STEP ? log->window.offset : LOG_STEP;
+        ask(ui, log->window.offset - length, (size_t)length);
+    }
+}
+
+void pane_log_update(struct ui *ui)
+{
+    struct log_pane *log = &ui->log;
+    if (ui->selected >= ui->snapshot->workflow->node_count)
+        return;
+    const struct observation *observation = &ui->snapshot->observations[ui->selected];
+    unsigned attempt = ui->snapshot->views[ui->selected].attempt;
+    if (log->node != ui->selected || log->attempt != attempt) {
+        forget(log);
+        log->node = ui->selected;
+        log->attempt = attempt;
+        log->follow = true;
+        log->from_start = false;
+        log->shift = 0;
+        log->observed = log->heard = -1;
+        log->size = 0;
+    }
+    log->observed = observation->log_size;
+    if (log->pending)
+        return;
+    if (log->observed != log->heard)
+        log->trouble[0] = '\0';
+    if (log->observed != log->heard && log->observed >= 0 && log->observed != log->size) {
+        /* Another size than last time: what it was before may be wrong in either direction. */
+        if (log->observed < log_window_end(&log->window)) {
+            log->heard = log->observed;
+            ask(ui, log_window_end(&log->window), LOG_STEP);
+            return;
+        }
+        log->size = log->observed;
+    }
+    if (!log->trouble[0])
+        ask_what_is_missing(ui);
+}
+
+/* Rows that a line takes. */
+static int line_rows(const struct log_pane *log, const char *text, int width)
+{
+    size_t cells = utf8_width(text);
+    if (!log->wrap || width <= 0 || cells == 0)
+        return 1;
+    return (int)((cells + (size_t)width - 1) / (size_t)width);
+}
+
+/* The first line to show so that the last one ends at the bottom. */
+static size_t first_for_end(const struct log_pane *log, int width, int height)
+{
+    struct text text;
+    size_t line = log->window.line_count;
+    text_init(&text, 0);
+    for (int rows = 0; line > 0; line--) {
+        text_clear(&text);
+        log_window_line(&log->window, line - 1, &text);
+        rows += line_rows(log, text.data, width);
+        if (rows > height)
+            break;
+    }
+    text_release(&text);
+    return line < log->window.line_count || line == 0 ? line : line - 1;
+}
+
+static void mark_matches(const struct log_pane *log, struct canvas *canvas, int row, const char *text, int skipped)
+{
+    size_t length = strlen(log->search);
+    const char *place = text;
+    while (length > 0 && (place = log_window_match(place, log->search))) {
+        size_t before = (size_t)(place - text);
+        struct text head;
+        text_init(&head, 0);
+        text_append(&head, text, before);
+        int column = (int)utf8_width(head.data) - skipped;
+        text_release(&head);
+        canvas_set_style(canvas, row, column, 1, (int)utf8_width(log->search), STYLE_MATCH);
+        place += length;
+    }
+}
+
+static unsigned line_style(const char *text)
+{
+    return strstr(text, "cloudmesh status=") ? STYLE_LOG_NOTE : STYLE_LOG;
+}
+
+/* Draws one line from row on; returns the rows used. */
+static int draw_line(const struct log_pane *log, struct canvas *canvas, int row, size_t line)
+{
+    struct text text;
+    int rows = 0, width = canvas->width;
+    text_init(&text, 0);
+    log_window_line(&log->window, line, &text);
+    const char *rest = text.data;
+    unsigned style = line_style(text.data);
+    if (!log->wrap) {
+        rest += utf8_bytes_for_width(rest, (size_t)log->shift);
+        canvas_put_text(canvas, row, 0, width, rest, style);
+        mark_matches(log, canvas, row, text.data, log->shift);
+        if (utf8_width(rest) > (size_t)width)
+            canvas_put(canvas, row, width - 1, 0x2026, STYLE_DIM);
+        rows = 1;
+    }
+    while (log->wrap && (rows == 0 || *rest) && row + rows < canvas->height && width > 1) {
+        size_t bytes = utf8_bytes_for_width(rest, (size_t)width);
+        char *piece = memory_copy_span(rest, bytes);
+        canvas_put_text(canvas, row + rows, 0, width, piece, style);
+        mark_matches(log, canvas, row + rows, piece, 0);
+        free(piece);
+        rest += bytes;
+        rows++;
+        if (bytes == 0)
+            break;
+    }
+    text_release(&text);
+    return rows > 0 ? rows : 1;
+}
+
+/* What to say where there are no lines. */
+static void draw_nothing(const struct ui *ui, struct canvas *canvas)
+{
+    const struct log_pane *log = &ui->log;
+    const char *words = "No log yet";
+    if (ui->selected >= ui->snapshot->workflow->node_count)
+        words = "No node is selected";
+    else if (log->trouble[0])
+        words = log->trouble;
+    else if (ui->snapshot->workflow->nodes[ui->selected].work == NODE_WORK_MILESTONE)
+        words = "A milestone: it runs nothing and is done as soon as its parents are";
+    else if (log->pending)
+        words = "Reading\u2026";
+    else if (log->observed == 0)
+        words = "The log is empty so far";
+    paint_text(canvas, 0, 1, canvas->width - 1, words, log->trouble[0] ? STYLE_ERROR : STYLE_DIM);
+}
+
+void pane_log_draw(struct ui *ui, struct canvas *canvas)
+{
+    struct log_pane *log = &ui->log;
+    log->rows = canvas->height;
+    if (log->window.line_count == 0 || canvas->height <= 0) {
+        draw_nothing(ui, canvas);
+        return;
+    }
+    size_t end = first_for_end(log, canvas->width, canvas->height);
+    if (log->follow || log->top > end)
+        log->top = end;
+    int row = 0;
+    for (size_t line = log->top; line < log->window.line_count && row < canvas->height; line++)
+        row += draw_line(log, canvas, row, line);
+    if (log->trouble[0])
+        paint_text(canvas, canvas->height - 1, 0, canvas->width, log->trouble, STYLE_ERROR);
+}
+
+static void append_size(struct text *text, int64_t bytes)
+{
+    if (bytes < 1024)
+        text_append_format(text, "%lld B", (long long)bytes);
+    else if (bytes < 1024 * 1024)
+        text_append_format(text, "%.1f KiB", (double)bytes / 1024);
+    else if (bytes < 1024LL * 1024 * 1024)
+        text_append_format(text, "%.1f MiB", (double)bytes / (1024 * 1024));
+    else
+        text_append_format(text, "%.1f GiB", (double)bytes / (1024.0 * 1024 * 1024));
+}
+
+/* How far down the log the first shown line is, in percent of the bytes. */
+static int position(const struct log_pane *log)
+{
+    if (log->size <= 0 || log->top >= log->window.line_count)
+        return 0;
+    return (int)((log->window.offset + (int64_t)log->window.starts[log->top]) * 100 / log->size);
+}
+
+void pane_log_title(struct ui *ui, struct text *title)
+{
+    const struct log_pane *log = &ui->log;
+    text_append_string(title, "3 Log");
+    if (log->node < ui->snapshot->workflow->node_count)
+        text_append_format(title, " %s", ui->snapshot->workflow->nodes[log->node].name);
+    if (log->attempt > 1)
+        text_append_format(title, " (attempt %u)", log->attempt);
+    text_append_string(title, "\t");
+    if (log->search[0])
+        text_append_format(title, "/%s  ", log->search);
+    if (log->shift > 0)
+        text_append_format(title, "from column %d  ", log->shift + 1);
+    if (log->wrap)
+        text_append_string(title, "wrapped  ");
+    if (log->size > 0) {
+        append_size(title, log->size);
+        if (log->follow)
+            text_append_string(title, "  following");
+        else
+            text_append_format(title, "  at %d%%", position(log));
+    }
+}
+
+static void scroll(struct ui *ui, long step)
+{
+    struct log_pane *log = &ui->log;
+    log->follow = false;
+    if (step < 0)
+        log->top = log->top > (size_t)-step ? log->top - (size_t)-step : 0;
+    else
+        log->top += (size_t)step;
+}
+
+static void go_to_start(struct log_pane *log)
+{
+    log->follow = false;
+    if (log->window.offset > 0) {
+        forget(log);
+        log->from_start = true;
+    }
+    log->top = 0;
+}
+
+static void go_to_end(struct log_pane *log)
+{
+    log->follow = true;
+    if (log_window_end(&log->window) < log->size) {
+        forget(log);
+        log->from_start = false;
+    }
+}
+
+/* From the current match, else from what is seen; goes round at the ends of what is held. */
+static void find(struct ui *ui, bool forwards)
+{
+    struct log_pane *log = &ui->log;
+    size_t count = log->window.line_count;
+    if (!log->search[0] || count == 0) {
+        ui_show_message(ui, false, log->search[0] ? "There is nothing to search in" : "/ searches first");
+        return;
+    }
+    size_t from = log->match == SIZE_MAX ? (log->follow ? count - 1 : log->top) : log->match;
+    bool again = log->match != SIZE_MAX;
+    if (again)
+        from = forwards ? from + 1 : from - 1;
+    size_t line = log_window_find(&log->window, from, forwards, log->search);
+    if (line == SIZE_MAX)
+        line = log_window_find(&log->window, forwards ? 0 : count - 1, forwards, log->search);
+    if (line == SIZE_MAX) {
+        ui_show_message(ui, true,
+            log->window.offset > 0 ? "Not found in the part that was read; g reads the beginning" : "Not found");
+        return;
+    }
+    log->match = line;
+    log->follow = false;
+    size_t above = (size_t)log->rows / 3;
+    log->top = line > above ? line - above : 0;
+}
+
+void pane_log_search(struct ui *ui, const char *text)
+{
+    struct log_pane *log = &ui->log;
+    snprintf(log->search, sizeof log->search, "%s", text);
+    log->match = SIZE_MAX;
+    if (text[0])
+        find(ui, !log->follow);
+}
+
+static bool act_beyond_scrolling(struct ui *ui, enum ui_action action)
+{
+    struct log_pane *log = &ui->log;
+    switch (action) {
+    case UI_LEFT:
+        log->shift = log->shift > SHIFT_STEP ? log->shift - SHIFT_STEP : 0;
+        return true;
+    case UI_RIGHT:
+        if (!log->wrap && log->shift < LOG_PIECE_LIMIT)
+            log->shift += SHIFT_STEP;
+        return true;
+    case UI_TOP:
+        go_to_start(log);
+        return true;
+    case UI_BOTTOM:
+        go_to_end(log);
+        return true;
+    case UI_SEARCH_NEXT:
+        find(ui, true);
+        return true;
+    case UI_SEARCH_PREVIOUS:
+        find(ui, false);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool pane_log_act(struct ui *ui, enum ui_action action)
+{
+    long page = ui->log.rows > 1 ? ui->log.rows - 1 : 1, half = ui->log.rows > 2 ? ui->log.rows / 2 : 1;
+    switch (action) {
+    case UI_DOWN:
+        scroll(ui, 1);
+        return true;
+    case UI_UP:
+        scroll(ui, -1);
+        return true;
+    case UI_HALF_DOWN:
+        scroll(ui, half);
+        return true;
+    case UI_HALF_UP:
+        scroll(ui, -half);
+        return true;
+    case UI_PAGE_DOWN:
+        scroll(ui, page);
+        return true;
+    case UI_PAGE_UP:
+        scroll(ui, -page);
+        return true;
+    default:
+        return act_beyond_scrolling(ui, action);
+    }
+}

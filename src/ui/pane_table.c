@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table: a row a node, columns as wide as the pane allows. Only the rows that are seen are formatted. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui_private.h"
+
+enum alignment { LEFT, RIGHT };
+
+static const struct {
+    const char *title;
+    int width, most;
+    enum alignment alignment;
+    int rank;
+} columns[COLUMN_COUNT] = {
+#define COLUMN(name, title, width, most, alignment, rank, sentence) {title, width, most, alignment, rank},
+#include "dagtop/ui/columns.def"
+#undef COLUMN
+};
+
+enum { GAP = 1, NAME_MOST = 40, NAME_USUAL = 16, SAMPLE = 2000 };
+
+/* The widest name, among the first SAMPLE nodes. */
+static int name_width(const struct ui *ui)
+{
+    const struct workflow *workflow = ui->snapshot->workflow;
+    int width = columns[COLUMN_NAME].width;
+    for (size_t i = 0; i < workflow->node_count && i < SAMPLE; i++) {
+        int own = (int)utf8_width(workflow->nodes[i].name);
+        if (own > width)
+            width = own;
+    }
+    return width < NAME_MOST ? width : NAME_MOST;
+}
+
+static int host_width(const struct ui *ui)
+{
+    const struct workflow *workflow = ui->snapshot->workflow;
+    int width = columns[COLUMN_HOST].width;
+    for (size_t i = 0; i < workflow->node_count && i < SAMPLE; i++) {
+        int own = (int)utf8_width(workflow->nodes[i].host);
+        if (own > width)
+            width = own;
+    }
+    return width < columns[COLUMN_HOST].most ? width : columns[COLUMN_HOST].most;
+}
+
+int pane_table_width(const struct ui *ui)
+{
+    int width = name_width(ui) + host_width(ui) + 24;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        if (i != COLUMN_NAME && i != COLUMN_HOST && i != COLUMN_LABEL)
+            width += columns[i].width + GAP;
+    }
+    return width;
+}
+
+static int total(const int widths[COLUMN_COUNT])
+{
+    int sum = 0, shown = 0;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        sum += widths[i];
+        shown += widths[i] > 0;
+    }
+    return sum + (shown > 1 ? (shown - 1) * GAP : 0);
+}
+
+/* Takes columns away, the highest rank first, until the rest fits. */
+static void drop_columns(int widths[COLUMN_COUNT], int width)
+{
+    while (total(widths) > width) {
+        int worst = -1;
+        for (int i = 0; i < COLUMN_COUNT; i++) {
+            if (widths[i] > 0 && columns[i].rank > 0 && (worst < 0 || columns[i].rank > columns[worst].rank))
+                worst = i;
+        }
+        if (worst < 0)
+            return;
+        widths[worst] = 0;
+    }
+}
+
+static void grow(int widths[COLUMN_COUNT], enum column column, int wanted, int width)
+{
+    int free = width - total(widths);
+    if (widths[column] == 0 || wanted <= widths[column] || free <= 0)
+        return;
+    widths[column] = wanted - widths[column] <= free ? wanted : widths[column] + free;
+}
+
+static void fit_columns(const struct ui *ui, int width, int widths[COLUMN_COUNT])
+{
+    int name = name_width(ui);
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        widths[i] = columns[i].width;
+    widths[COLUMN_NAME] = name < NAME_USUAL ? name : NAME_USUAL;
+    drop_columns(widths, width);
+    grow(widths, COLUMN_NAME, name, width);
+    grow(widths, COLUMN_HOST, host_width(ui), width);
+    grow(widths, COLUMN_PROGRESS, columns[COLUMN_PROGRESS].most, width - (width > 100 ? 20 : 0));
+    grow(widths, COLUMN_LABEL, columns[COLUMN_LABEL].most, width);
+    if (total(widths) > width) {
+        widths[COLUMN_NAME] -= total(widths) - width;
+        if (widths[COLUMN_NAME] < 1)
+            widths[COLUMN_NAME] = 1;
+    }
+    if (total(widths) > width)
+        widths[COLUMN_STATE] = width > 8 ? 3 : 0;
+}
+
+static void draw_heading(const struct ui *ui, struct canvas *canvas, const int widths[COLUMN_COUNT])
+{
+    int column = 0;
+    canvas_fill(canvas, 0, 0, 1, canvas->width, ' ', STYLE_COLUMN);
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        bool sorted = ui->rows.sort == (enum column)i && i != COLUMN_MARK;
+        char title[32];
+        if (widths[i] == 0)
+            continue;
+        snprintf(title, sizeof title, "%s%s", columns[i].title, !sorted ? "" : ui->rows.reverse ? "\u25b2" : "\u25bc");
+        unsigned style = sorted ? STYLE_COLUMN_SORTED : STYLE_COLUMN;
+        if (columns[i].alignment == RIGHT)
+            paint_right(canvas, 0, column, widths[i], title, style);
+        else
+            paint_text(canvas, 0, column, widths[i], title, style);
+        column += widths[i] + GAP;
+    }
+}
+
+static void draw_progress(
+    struct canvas *canvas, int row, int column, int width, const struct node_view *view, bool plain)
+{
+    char percent[16];
+    double progress = state_lets_children_start(view->state) ? 100 : view->progress;
+    if (progress < 0 || (view->state == STATE_WAITING || view->state == STATE_READY))
+        return;
+    snprintf(percent, sizeof percent, "%3.0f%%", floor(progress));
+    unsigned full = view->state == STATE_RUNNING ? STYLE_BAR : theme_state_style(view->state);
+    paint_bar(canvas, row, column, width - 5, progress, full, STYLE_BAR_EMPTY);
+    paint_right(canvas, row, column + width - 4, 4, percent, plain ? STYLE_TEXT : full);
+}
+
+static void draw_cell(
+    const struct ui *ui, struct canvas *canvas, int row, int column, int width, enum column which, size_t node)
+{
+    const struct node *now = &ui->snapshot->workflow->nodes[node];
+    const struct node_view *view = &ui->snapshot->views[node];
+    unsigned style = theme_state_style(view->state);
+    char buffer[64];
+    struct text label;
+    switch (which) {
+    case COLUMN_MARK:
+        if (node == ui->selected)
+            canvas_put(canvas, row, column, 0x25b8, STYLE_STRONG);
+        break;
+    case COLUMN_STATE:
+        snprintf(buffer, sizeof buffer, "%s %c", state_glyph(view->state), state_letter(view->state));
+        paint_text(canvas, row, column, width, buffer, style);
+        break;
+    case COLUMN_NAME:
+        paint_text(canvas, row, column, width, now->name, view->state == STATE_WAITING ? STYLE_DIM : STYLE_TEXT);
+        break;
+    case COLUMN_KIND:
+        paint_text(canvas, row, column, width, node_kind_word(now->kind), STYLE_DIM);
+        break;
+    case COLUMN_HOST:
+        paint_text(canvas, row, column, width, now->host, STYLE_DIM);
+        break;
+    case COLUMN_PROGRESS:
+        draw_progress(canvas, row, column, width, view, false);
+        break;
+    case COLUMN_ELAPSED:
+        if (ui_elapsed(ui, node) >= 0)
+            paint_right(canvas, row, column, width, paint_duration(ui_elapsed(ui, node), buffer),
+                view->stale ? STYLE_WARNING : STYLE_TEXT);
+        break;
+    case COLUMN_ATTEMPT:
+        snprintf(buffer, sizeof buffer, "%u", view->attempt);
+        if (view->attempt > 0)
+            paint_right(canvas, row, column, width, buffer, view->attempt > 1 ? STYLE_WARNING : STYLE_DIM);
+        break;
+    case COLUMN_LABEL:
+        text_init(&label, 0);
+        if (view->stale)
+            text_append_format(&label, "not seen for %s  ", paint_duration(ui_now(ui) - view->observed, buffer));
+        else if (view->outdated)
+            text_append_string(&label, "outdated  ");
+        ui_label_line(ui, node, &label);
+        paint_text(canvas, row, column, width, label.data,
+            view->stale || view->outdated        ? STYLE_WARNING
+            : state_blocks_children(view->state) ? style
+            : view->blocked_by_count > 0         ? STYLE_WARNING
+                                                 : STYLE_DIM);
+        text_release(&label);
+        break;
+    case COLUMN_COUNT:
+        break;
+    }
+}
+
+static void draw_row(const struct ui *ui, struct canvas *canvas, int row, const int widths[COLUMN_COUNT], size_t node)
+{
+    int column = 0;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        if (widths[i] == 0)
+            continue;
+        draw_cell(ui, canvas, row, column, widths[i], (enum column)i, node);
+        column += widths[i] + GAP;
+    }
+    if (node == ui->selected)
+        canvas_set_style(canvas, row, 0, 1, canvas->width, ui_selected_style(ui, PANE_TABLE));
+}
+
+/* The selected row stays in view, with as little movement as may be. */
+static void keep_in_view(struct ui *ui, int page)
+{
+    size_t count = ui->rows.count, rows = page > 0 ? (size_t)page : 1;
+    size_t row = ui->selected < ui->rows.node_count ? ui->rows.row_of[ui->selected] : SIZE_MAX;
+    if (row != SIZE_MAX && row < ui->table_top)
+        ui->table_top = row;
+    if (row != SIZE_MAX && row >= ui->table_top + rows)
+        ui->table_top = row - rows + 1;
+    if (ui->table_top + rows > count)
+        ui->table_top = count > rows ? count - rows : 0;
+}
+
+static void draw_empty(const struct ui *ui, struct canvas *canvas, int row)
+{
+    const char *words = ui->rows.filter[0] ? "No node fits the filter; Esc clears it" : "This workflow has no nodes";
+    paint_text(canvas, row, 2, canvas->width - 2, words, STYLE_DIM);
+}
+
+void pane_table_draw(struct ui *ui, struct canvas *canvas)
+{
+    int widths[COLUMN_COUNT], heading = canvas->height >= 4 ? 1 : 0;
+    fit_columns(ui, canvas->width, widths);
+    if (heading)
+        draw_heading(ui, canvas, widths);
+    ui->table_page = canvas->height - heading;
+    keep_in_view(ui, ui->table_page);
+    if (ui->rows.count == 0)
+        draw_empty(ui, canvas, heading);
+    for (int i = 0; i < ui->table_page && ui->table_top + (size_t)i < ui->rows.count; i++)
+        draw_row(ui, canvas, heading + i, widths, ui->rows.nodes[ui->table_top + (size_t)i]);
+}
+
+void pane_table_title(struct ui *ui, struct text *title)
+{
+    text_append_format(title, "1 Nodes\t");
+    if (ui->rows.filter[0])
+        text_append_format(title, "/%s  %zu of %zu", ui->rows.filter, ui->rows.count, ui->rows.node_count);
+    else
+        text_append_format(title, "%zu", ui->rows.node_count);
+}
+
+static void move(struct ui *ui, long step)
+{
+    size_t count = ui->rows.count;
+    if (count == 0)
+        return;
+    size_t row = ui->selected < ui->rows.node_count ? ui->rows.row_of[ui->selected] : SIZE_MAX;
+    if (row == SIZE_MAX)
+        row = ui->table_top < count ? ui->table_top : count - 1;
+    else if (step < 0)
+        row = row > (size_t)-step ? row - (size_t)-step : 0;
+    else
+        row = row + (size_t)step < count ? row + (size_t)step : count - 1;
+    ui_select(ui, ui->rows.nodes[row]);
+}
+
+static void sort_by(struct ui *ui, int step)
+{
+    int column = ((int)ui->rows.sort + step + COLUMN_COUNT) % COLUMN_COUNT;
+    char words[64];
+    ui->rows.sort = (enum column)column;
+    snprintf(words, sizeof words, "Sorted by %s",
+        column == COLUMN_MARK    ? "the order of the file"
+        : column == COLUMN_STATE ? "state"
+                                 : columns[column].title);
+    table_rows_make(&ui->rows, ui, ui->snapshot);
+    ui_show_message(ui, false, words);
+}
+
+bool pane_table_act(struct ui *ui, enum ui_action action)
+{
+    long page = ui->table_page > 1 ? ui->table_page - 1 : 1, half = ui->table_page > 2 ? ui->table_page / 2 : 1;
+    switch (action) {
+    case UI_DOWN:
+        move(ui, 1);
+        return true;
+    case UI_UP:
+        move(ui, -1);
+        return true;
+    case UI_HALF_DOWN:
+        move(ui, half);
+        return true;
+    case UI_HALF_UP:
+        move(ui, -half);
+        return true;
+    case UI_PAGE_DOWN:
+        move(ui, page);
+        return true;
+    case UI_PAGE_UP:
+        move(ui, -page);
+        return true;
+    case UI_TOP:
+        move(ui, -(long)ui->rows.node_count);
+        return true;
+    case UI_BOTTOM:
+        move(ui, (long)ui->rows.node_count);
+        return true;
+    case UI_SORT_PREVIOUS:
+        sort_by(ui, -1);
+        return true;
+    case UI_SORT_NEXT:
+        sort_by(ui, 1);
+        return true;
+    case UI_SORT_REVERSE:
+        ui->rows.reverse = !ui->rows.reverse;
+        table_rows_make(&ui->rows, ui, ui->snapshot);
+        return true;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where panes stand, and the frame around them. */
+#include <string.h>
+
+#include "ui_private.h"
+
+enum {
+    SPLIT_WIDTH = 72,       /* from here on table and graph stand side by side */
+    SPLIT_HEIGHT = 12,      /* rows for panes, from here on there is more than one */
+    TABLE_WIDTH_LEAST = 38, /* of the table beside the graph */
+    GRAPH_WIDTH_LEAST = 30,
+    UPPER_LEAST = 7,
+    LOG_LEAST = 5
+};
+
+enum rule_glyph { RULE_LIGHT = 0x2500, RULE_HEAVY = 0x2501, WALL = 0x2502 };
+
+static int smaller(int one, int other)
+{
+    return one < other ? one : other;
+}
+
+static int larger(int one, int other)
+{
+    return one > other ? one : other;
+}
+
+/* Rows for table and graph: what they need, as long as the log keeps about a third. */
+static int upper_height(const struct ui *ui, int rows)
+{
+    size_t nodes = ui->snapshot->workflow->node_count;
+    int wanted = larger((nodes < 1000 ? (int)nodes : 1000) + 2, 12);
+    int most = rows - larger(LOG_LEAST, rows * 3 / 8);
+    return larger(UPPER_LEAST, smaller(wanted, most));
+}
+
+static int table_width(const struct ui *ui, int width)
+{
+    int wanted = larger(pane_table_width(ui), TABLE_WIDTH_LEAST);
+    int most = larger(TABLE_WIDTH_LEAST, width - larger(GRAPH_WIDTH_LEAST, width * 2 / 5) - 1);
+    return smaller(wanted, most);
+}
+
+void screen_plan_make(struct screen_plan *plan, const struct ui *ui)
+{
+    int width = ui->canvas.width, height = ui->canvas.height;
+    *plan = (struct screen_plan){0};
+    plan->header = height >= 12 ? 2 : height >= 3 ? 1 : 0;
+    plan->footer = height >= 8 ? 1 : 0;
+    int top = plan->header, rows = height - plan->header - plan->footer;
+    plan->titles = rows >= 6;
+    if (ui->zoomed || rows < SPLIT_HEIGHT) {
+        plan->panes[ui->focus] = (struct rectangle){top, 0, rows, width};
+        return;
+    }
+    int upper = upper_height(ui, rows);
+    plan->panes[PANE_LOG] = (struct rectangle){top + upper, 0, rows - upper, width};
+    if (width < SPLIT_WIDTH) {
+        enum pane shown = ui->focus == PANE_GRAPH ? PANE_GRAPH : PANE_TABLE;
+        plan->panes[shown] = (struct rectangle){top, 0, upper, width};
+        return;
+    }
+    int left = table_width(ui, width);
+    plan->panes[PANE_TABLE] = (struct rectangle){top, 0, upper, left};
+    plan->panes[PANE_GRAPH] = (struct rectangle){top, left + 1, upper, width - left - 1};
+}
+
+static void draw_title(struct ui *ui, enum pane pane, struct rectangle place)
+{
+    static void (*const titles[PANE_COUNT])(struct ui *, struct text *) = {
+        pane_table_title, pane_graph_title, pane_log_title};
+    bool focused = ui->focus == pane;
+    struct canvas *canvas = &ui->canvas;
+    struct text title;
+    text_init(&title, 0);
+    titles[pane](ui, &title);
+    char *rest = strchr(title.data, '\t');
+    if (rest)
+        *rest++ = '\0';
+    canvas_fill(canvas, place.row, place.column, 1, place.width, focused ? RULE_HEAVY : RULE_LIGHT,
+        focused ? STYLE_RULE_FOCUSED : STYLE_RULE);
+    int column = place.column + 2, last = place.column + place.width - 1;
+    canvas_put_text(canvas, place.row, column - 1, last - column + 1, " ", STYLE_TEXT);
+    column += paint_text(
+        canvas, place.row, column, last - column - 1, title.data, focused ? STYLE_TITLE_FOCUSED : STYLE_TITLE);
+    column += canvas_put_text(canvas, place.row, column, last - column, " ", STYLE_TEXT);
+    if (rest && *rest && paint_width(rest) + 3 < last - column) {
+        column = last - paint_width(rest) - 2;
+        canvas_put_text(canvas, place.row, column, 1, " ", STYLE_TEXT);
+        column += 1 + paint_text(canvas, place.row, column + 1, last - column - 1, rest, STYLE_DIM);
+        canvas_put_text(canvas, place.row, column, 1, " ", STYLE_TEXT);
+    }
+    text_release(&title);
+}
+
+static void draw_pane(struct ui *ui, enum pane pane)
+{
+    static void (*const draws[PANE_COUNT])(struct ui *, struct canvas *) = {
+        pane_table_draw, pane_graph_draw, pane_log_draw};
+    struct rectangle place = ui->plan.panes[pane];
+    int title = ui->plan.titles ? 1 : 0;
+    if (place.height <= title || place.width <= 0)
+        return;
+    struct canvas inside;
+    canvas_init(&inside, place.width, place.height - title);
+    draws[pane](ui, &inside);
+    canvas_copy(&ui->canvas, place.row + title, place.column, &inside);
+    canvas_release(&inside);
+    if (title)
+        draw_title(ui, pane, place);
+}
+
+/* The line between table and graph, joined to the rules above and below it. */
+static void draw_wall(struct ui *ui)
+{
+    struct rectangle left = ui->plan.panes[PANE_TABLE], right = ui->plan.panes[PANE_GRAPH];
+    if (left.height == 0 || right.height == 0)
+        return;
+    int column = left.width, bottom = left.row + left.height;
+    canvas_fill(&ui->canvas, left.row, column, left.height, 1, WALL, STYLE_RULE);
+    uint32_t joint = ui->focus == PANE_TABLE ? 0x252d : ui->focus == PANE_GRAPH ? 0x252e : 0x252c;
+    canvas_put(&ui->canvas, left.row, column, joint, STYLE_RULE);
+    const struct cell *below = canvas_at(&ui->canvas, bottom, column);
+    if (below && below->code_point == RULE_LIGHT)
+        canvas_put(&ui->canvas, bottom, column, 0x2534, STYLE_RULE);
+    else if (below && below->code_point == RULE_HEAVY)
+        canvas_put(&ui->canvas, bottom, column, 0x2537, STYLE_RULE_FOCUSED);
+}
+
+static void draw_strip(struct ui *ui, int row, int height, void (*draw)(struct ui *ui, struct canvas *canvas))
+{
+    struct canvas inside;
+    if (height <= 0)
+        return;
+    canvas_init(&inside, ui->canvas.width, height);
+    draw(ui, &inside);
+    canvas_copy(&ui->canvas, row, 0, &inside);
+    canvas_release(&inside);
+}
+
+void screen_draw(struct ui *ui)
+{
+    struct canvas *canvas = &ui->canvas;
+    canvas_clear(canvas, STYLE_TEXT);
+    term_set_cursor(ui->options.term, -1, 0);
+    screen_plan_make(&ui->plan, ui);
+    for (int pane = 0; pane < PANE_COUNT; pane++)
+        draw_pane(ui, pane);
+    draw_wall(ui);
+    draw_strip(ui, 0, ui->plan.header, pane_header_draw);
+    draw_strip(ui, canvas->height - ui->plan.footer, ui->plan.footer, pane_footer_draw);
+    for (size_t i = 0; i < ui->layer_count; i++)
+        layer_draw(ui->layers[i], canvas, ui->plan.header, canvas->height - ui->plan.footer);
+    if (ui->prompt.open)
+        prompt_draw(ui, canvas);
+}

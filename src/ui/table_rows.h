@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which nodes the table shows and in what order: kept between frames, made anew only when something it rests on moved.
+ */
+#ifndef DAGTOP_UI_TABLE_ROWS_H
+#define DAGTOP_UI_TABLE_ROWS_H
+
+#include "dagtop/engine/snapshot.h"
+
+enum column {
+#define COLUMN(name, title, width, most, alignment, rank, sentence) COLUMN_##name,
+#include "dagtop/ui/columns.def"
+#undef COLUMN
+    COLUMN_COUNT
+};
+
+enum { FILTER_LIMIT = 200 };
+
+struct ui;
+
+struct table_rows {
+    size_t *nodes; /* nodes[row] */
+    size_t count, capacity;
+    size_t *row_of; /* of every node; SIZE_MAX: not shown */
+    size_t node_count;
+    enum column sort;
+    bool reverse;
+    char filter[FILTER_LIMIT + 1];
+};
+
+void table_rows_init(struct table_rows *rows, size_t node_count);
+void table_rows_release(struct table_rows *rows);
+
+/* Filters and sorts anew. The ui gives labels and times. */
+void table_rows_make(struct table_rows *rows, const struct ui *ui, const struct snapshot *snapshot);
+
+/* True where a filter's words all fit the node: part of its name (any case), a pattern with * or ?, @state or a flag.
+ */
+bool table_rows_fits(const char *filter, const struct node *node, const struct node_view *view);
+
+/* Compares names as people do: numbers inside them by value, so that train-9 comes before train-10. */
+int table_rows_compare_names(const char *one, const char *other);
+
+#endif

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The dashboard's life: keys and changes in, frames out. */
+#include "dagtop/ui/ui.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/memory.h"
+#include "ui_private.h"
+
+wall_time ui_now(const struct ui *ui)
+{
+    return ui->options.now ? ui->options.now(ui->options.argument) : clock_wall();
+}
+
+static void draw_now(void *argument)
+{
+    ui_draw(argument);
+}
+
+/* At most one frame in FRAME_MILLISECONDS, unless a key asks for one. */
+void ui_mark_dirty(struct ui *ui)
+{
+    ui->dirty = true;
+    if (!ui->options.loop || loop_timer_is_active(ui->frame_timer))
+        return;
+    int64_t since = loop_now(ui->options.loop) - ui->last_frame;
+    if (since >= FRAME_MILLISECONDS)
+        loop_hook_ask(ui->hook);
+    else
+        loop_timer_start(ui->frame_timer, FRAME_MILLISECONDS - since, 0);
+}
+
+static void mark_urgent(struct ui *ui)
+{
+    ui->dirty = true;
+    if (ui->options.loop)
+        loop_hook_ask(ui->hook);
+}
+
+/* The next whole second, so that the clock steps evenly and nothing else wakes the program. */
+static void arm_clock(struct ui *ui)
+{
+    if (ui->options.loop && !ui->options.now)
+        loop_timer_start(ui->clock_timer, 1000 - clock_wall() % 1000, 0);
+}
+
+static void tick(void *argument)
+{
+    struct ui *ui = argument;
+    ui_mark_dirty(ui);
+    arm_clock(ui);
+}
+
+static void size_changed(void *argument)
+{
+    struct ui *ui = argument;
+    term_resize(ui->options.term);
+    mark_urgent(ui);
+}
+
+static void stop_process(void *argument)
+{
+    struct ui *ui = argument;
+    term_stop_process(ui->options.term);
+    term_resize(ui->options.term);
+    mark_urgent(ui);
+}
+
+static void keys_are_there(void *argument, int events)
+{
+    (void)events;
+    ui_read_keys(argument);
+}
+
+static void start_loop(struct ui *ui)
+{
+    struct loop *loop = ui->options.loop;
+    ui->hook = loop_hook_new(loop, draw_now, ui);
+    ui->frame_timer = loop_timer_new(loop, draw_now, ui);
+    ui->clock_timer = loop_timer_new(loop, tick, ui);
+    int descriptor = term_descriptor(ui->options.term);
+    if (descriptor >= 0) {
+        ui->key_watch = loop_watch_new(loop, descriptor, keys_are_there, ui);
+        loop_watch_set(ui->key_watch, LOOP_READABLE);
+        ui->resize_signal = loop_signal_new(loop, SIGWINCH, size_changed, ui);
+        ui->stop_signal = loop_signal_new(loop, SIGTSTP, stop_process, ui);
+    }
+    arm_clock(ui);
+    loop_hook_ask(ui->hook);
+}
+
+static void choose_theme(struct ui *ui)
+{
+    if (ui->options.theme)
+        ui->theme = *ui->options.theme;
+    else
+        theme_init_builtin(&ui->theme, "dark");
+    bool headless = term_descriptor(ui->options.term) < 0;
+    if (!headless && term_colors(ui->options.term) == 0)
+        theme_init_builtin(&ui->theme, "mono");
+}
+
+struct ui *ui_new(const struct ui_options *options)
+{
+    struct ui *ui = memory_new(sizeof *ui);
+    ui->options = *options;
+    ui->snapshot = engine_snapshot(options->engine);
+    ui->ascii = term_is_ascii(options->term);
+    ui->selected = ui->snapshot->workflow->node_count > 0 ? 0 : (size_t)NO_NODE;
+    ui->changes = ~0u;
+    ui->dirty = true;
+    choose_theme(ui);
+    canvas_init(&ui->canvas, 0, 0);
+    table_rows_init(&ui->rows, ui->snapshot->workflow->node_count);
+    pane_log_init(ui);
+    text_init(&ui->prompt.typed, PROMPT_LIMIT);
+    if (options->loop)
+        start_loop(ui);
+    return ui;
+}
+
+static void stop_loop(struct ui *ui)
+{
+    loop_hook_free(ui->hook);
+    loop_timer_free(ui->frame_timer);
+    loop_timer_free(ui->clock_timer);
+    if (ui->key_watch) {
+        loop_watch_free(ui->key_watch);
+        loop_signal_free(ui->resize_signal);
+        loop_signal_free(ui->stop_signal);
+    }
+}
+
+void ui_free(struct ui *ui)
+{
+    if (!ui)
+        return;
+    if (ui->options.loop)
+        stop_loop(ui);
+    while (ui->layer_count > 0)
+        layer_free(ui->layers[--ui->layer_count]);
+    layer_question_forget(ui);
+    pane_log_release(ui);
+    pane_graph_release(ui);
+    table_rows_release(&ui->rows);
+    text_release(&ui->prompt.typed);
+    canvas_release(&ui->canvas);
+    free(ui);
+}
+
+void ui_changed(struct ui *ui, unsigned changes)
+{
+    ui->changes |= changes;
+    ui_mark_dirty(ui);
+}
+
+void ui_show_message(struct ui *ui, bool is_error, const char *sentence)
+{
+    strncpy(ui->message.text, sentence, sizeof ui->message.text - 1);
+    ui->message.text[sizeof ui->message.text - 1] = '\0';
+    ui->message.is_error = is_error;
+    ui->message.until = ui_now(ui) + MESSAGE_MILLISECONDS;
+    ui_mark_dirty(ui);
+}
+
+void ui_select(struct ui *ui, size_t node)
+{
+    ui->chosen = true;
+    ui->selected = node;
+    ui_mark_dirty(ui);
+}
+
+void ui_open_layer(struct ui *ui, struct layer *layer)
+{
+    if (ui->layer_count == LAYER_LIMIT)
+        layer_free(layer);
+    else
+        ui->layers[ui->layer_count++] = layer;
+    ui_mark_dirty(ui);
+}
+
+void ui_close_layer(struct ui *ui)
+{
+    if (ui->layer_count > 0)
+        layer_free(ui->layers[--ui->layer_count]);
+    ui_mark_dirty(ui);
+}
+
+enum key_context ui_context(const struct ui *ui)
+{
+    static const enum key_context contexts[PANE_COUNT] = {KEY_CONTEXT_TABLE, KEY_CONTEXT_GRAPH, KEY_CONTEXT_LOG};
+    if (ui->prompt.open)
+        return KEY_CONTEXT_PROMPT;
+    if (ui->layer_count > 0)
+        return layer_context(ui->layers[ui->layer_count - 1]);
+    return contexts[ui->focus];
+}
+
+/* What of a key is text, for the prompt; false where it is none. */
+static bool key_text(const struct ui *ui, struct key key, char bytes[5], const char **text)
+{
+    if (key.code == SPECIAL_KEY_PASTE) {
+        *text = term_paste(ui->options.term);
+        return true;
+    }
+    if (key.code == SPECIAL_KEY_SPACE)
+        key.code = ' ';
+    if (key.modifiers || key.code >= SPECIAL_KEY_FIRST)
+        return false;
+    bytes[utf8_write(key.code, bytes)] = '\0';
+    *text = bytes;
+    return true;
+}
+
+static void end(struct ui *ui, void (*function)(void *argument))
+{
+    if (!ui->ended && function)
+        function(ui->options.argument);
+    ui->ended = true;
+}
+
+void ui_end(struct ui *ui, bool in_background)
+{
+    end(ui, in_background ? ui->options.background : ui->options.quit);
+}
+
+void ui_take_key(struct ui *ui, struct key key)
+{
+    char bytes[5];
+    const char *text;
+    engine_set_watched(ui->options.engine, key.code != SPECIAL_KEY_FOCUS_OUT);
+    if (key.code == SPECIAL_KEY_FOCUS_OUT || key.code == SPECIAL_KEY_FOCUS_IN)
+        return;
+    if (key.code == SPECIAL_KEY_HANG_UP) {
+        if (ui->key_watch)
+            loop_watch_set(ui->key_watch, 0);
+        ui_end(ui, false);
+        return;
+    }
+    ui->message.until = 0;
+    enum key_context context = ui_context(ui);
+    enum ui_action action = key.code == SPECIAL_KEY_PASTE ? UI_NONE : keymap_find(context, key);
+    if (action != UI_NONE)
+        ui_act(ui, action);
+    else if (context == KEY_CONTEXT_PROMPT && key_text(ui, key, bytes, &text))
+        prompt_type(ui, text);
+    else if (key.code == SPECIAL_KEY_PASTE)
+        ui_show_message(ui, false, "Pasted text is never taken for keys: open a prompt with / first");
+    mark_urgent(ui);
+}
+
+void ui_read_keys(struct ui *ui)
+{
+    struct key key;
+    while (!ui->ended && term_read_key(ui->options.term, &key))
+        ui_take_key(ui, key);
+}
+
+/* Until the person has moved, the selection goes where something happens. */
+static void select_by_itself(struct ui *ui)
+{
+    const struct snapshot *snapshot = ui->snapshot;
+    size_t count = snapshot->workflow->node_count, live = SIZE_MAX, logged = SIZE_MAX;
+    if (ui->chosen || count == 0 || snapshot->views[ui->selected].state == STATE_RUNNING)
+        return;
+    for (size_t i = count; i-- > 0;) {
+        if (snapshot->views[i].state == STATE_RUNNING)
+            live = i;
+        if (snapshot->observations[i].log_size > 0)
+            logged = i;
+    }
+    if (live != SIZE_MAX)
+        ui->selected = live;
+    else if (logged != SIZE_MAX && snapshot->observations[ui->selected].log_size <= 0)
+        ui->selected = logged;
+}
+
+static bool order_may_differ(const struct ui *ui)
+{
+    if (ui->changes & ENGINE_CHANGED_STATES)
+        return ui->rows.sort != COLUMN_MARK || ui->rows.filter[0] || ui->rows.count == 0;
+    return ui->changes & ENGINE_CHANGED_METRICS && (ui->rows.sort == COLUMN_PROGRESS || ui->rows.sort == COLUMN_LABEL);
+}
+
+static void take_changes(struct ui *ui)
+{
+    ui->snapshot = engine_snapshot(ui->options.engine);
+    if (ui->changes) {
+        select_by_itself(ui);
+        if (order_may_differ(ui))
+            table_rows_make(&ui->rows, ui, ui->snapshot);
+        for (size_t i = 0; i < ui->layer_count; i++) {
+            if (ui->layers[i]->kind == LAYER_DETAILS)
+                layer_details_fill(ui, ui->layers[i]);
+        }
+    }
+    ui->changes = 0;
+    pane_log_update(ui);
+}
+
+void ui_draw(struct ui *ui)
+{
+    int width, height;
+    if (!ui->dirty || ui->ended)
+        return;
+    ui->dirty = false;
+    if (ui->options.loop) {
+        ui->last_frame = loop_now(ui->options.loop);
+        loop_timer_stop(ui->frame_timer);
+    }
+    term_size(ui->options.term, &width, &height);
+    if (width != ui->canvas.width || height != ui->canvas.height)
+        canvas_resize(&ui->canvas, width, height);
+    take_changes(ui);
+    screen_draw(ui);
+    if (ui->ascii)
+        paint_ascii(&ui->canvas);
+    term_draw(ui->options.term, &ui->canvas, ui->theme.styles, STYLE_COUNT);
+}
+
+void ui_redraw(struct ui *ui)
+{
+    ui->dirty = true;
+    ui_draw(ui);
+}
+
+bool ui_is_settled(const struct ui *ui)
+{
+    return !ui->log.pending && !ui->changes;
+}
