@@ -7,7 +7,7 @@
 #include "dagtop/base/memory.h"
 #include "dagtop/base/utf8.h"
 #include "dagtop/ui/theme.h"
-#include "paint.h"
+#include "ink.h"
 
 enum { LAYER_WIDTH_LIMIT = 120, LAYER_LABEL_LIMIT = 24, LAYER_TEXT_LIMIT = 16 << 10 };
 
@@ -116,7 +116,7 @@ static int label_width(const struct layer *layer)
 {
     int width = 0;
     for (size_t i = 0; i < layer->count; i++) {
-        int own = layer->lines[i].label ? paint_width(layer->lines[i].label) : 0;
+        int own = layer->lines[i].label ? ink_width(layer->lines[i].label) : 0;
         if (own > width)
             width = own;
     }
@@ -125,9 +125,9 @@ static int label_width(const struct layer *layer)
 
 static int text_width(const struct layer *layer, int labels)
 {
-    int width = paint_width(layer->title) + 4;
+    int width = ink_width(layer->title) + 4;
     for (size_t i = 0; i < layer->count; i++) {
-        int own = paint_width(layer->lines[i].text) + (layer->lines[i].label ? labels + 2 : 0);
+        int own = ink_width(layer->lines[i].text) + (layer->lines[i].label ? labels + 2 : 0);
         if (own > width)
             width = own;
     }
@@ -137,11 +137,11 @@ static int text_width(const struct layer *layer, int labels)
 static void draw_line(const struct layer_line *line, struct canvas *canvas, int row, int column, int width, int labels)
 {
     if (line->label) {
-        paint_text(canvas, row, column, labels < width ? labels : width, line->label, line->label_style);
+        ink_text(canvas, row, column, labels < width ? labels : width, line->label, line->label_style);
         column += labels + 2;
         width -= labels + 2;
     }
-    paint_text(canvas, row, column, width, line->text, line->style);
+    ink_text(canvas, row, column, width, line->text, line->style);
 }
 
 void layer_draw(struct layer *layer, struct canvas *canvas, int first, int last)
@@ -156,7 +156,7 @@ void layer_draw(struct layer *layer, struct canvas *canvas, int first, int last)
     struct rectangle place = {first + (space - height) / 2, (canvas->width - width) / 2, height, width};
     int border = boxed ? 1 : 0, inside = boxed ? 2 : 0;
     if (boxed)
-        paint_box(canvas, place, layer->title, STYLE_BOX, STYLE_BOX_TITLE);
+        ink_box(canvas, place, layer->title, STYLE_BOX, STYLE_BOX_TITLE);
     else
         canvas_fill(canvas, place.row, place.column, height, width, ' ', STYLE_TEXT);
     layer->page = height - 2 * border > 0 ? height - 2 * border : 1;

@@ -48,7 +48,7 @@ static void add_time(struct layer *layer, const struct ui *ui, const char *label
     char date[32], age[32];
     if (time == 0)
         return;
-    layer_add_format(layer, label, "%s  (%s ago)", paint_date(time, date), paint_duration(ui_now(ui) - time, age));
+    layer_add_format(layer, label, "%s  (%s ago)", ink_date(time, date), ink_duration(ui_now(ui) - time, age));
 }
 
 static void add_state(struct layer *layer, const struct ui *ui, size_t node)
@@ -79,7 +79,7 @@ static void add_state(struct layer *layer, const struct ui *ui, size_t node)
     add_time(layer, ui, "started", view->started);
     add_time(layer, ui, "ended", view->ended);
     if (ui_elapsed(ui, node) >= 0)
-        add(layer, "time", paint_duration(ui_elapsed(ui, node), buffer));
+        add(layer, "time", ink_duration(ui_elapsed(ui, node), buffer));
     add_time(layer, ui, "observed", view->observed);
     add(layer, "trouble", observation->trouble);
     add(layer, "message", observation->report.message);
@@ -113,7 +113,7 @@ static void add_node(struct layer *layer, const struct ui *ui, size_t number)
         layer_add_format(layer, "retries", "%u", node->retries);
     if (node->timeout) {
         char buffer[32];
-        add(layer, "timeout", paint_duration(node->timeout, buffer));
+        add(layer, "timeout", ink_duration(node->timeout, buffer));
     }
     for (size_t i = 0; i < node->file_count; i++)
         add(layer, i == 0 ? "files" : "", node->files[i]);
@@ -161,8 +161,8 @@ static void add_attempt(struct layer *layer, const struct ui *ui, const struct a
     append_outcome(&text, attempt);
     if (attempt->started) {
         wall_time end = attempt->ended ? attempt->ended : ui_now(ui);
-        text_append_format(&text, ", started %s, %s", paint_date(attempt->started, date),
-            paint_duration(end - attempt->started, length));
+        text_append_format(
+            &text, ", started %s, %s", ink_date(attempt->started, date), ink_duration(end - attempt->started, length));
     }
     layer_add(layer, label, STYLE_LABEL, text.data, STYLE_TEXT);
     if (attempt->jobid)

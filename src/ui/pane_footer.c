@@ -6,11 +6,11 @@
 
 static int draw_binding(struct canvas *canvas, int column, int last, const struct key_binding *binding)
 {
-    int width = paint_width(binding->key) + 1 + paint_width(binding->footer);
+    int width = ink_width(binding->key) + 1 + ink_width(binding->footer);
     if (column + width > last)
         return 0;
-    int used = paint_text(canvas, 0, column, last - column, binding->key, STYLE_KEY);
-    paint_text(canvas, 0, column + used + 1, last - column - used - 1, binding->footer, STYLE_KEY_TEXT);
+    int used = ink_text(canvas, 0, column, last - column, binding->key, STYLE_KEY);
+    ink_text(canvas, 0, column + used + 1, last - column - used - 1, binding->footer, STYLE_KEY_TEXT);
     return width + 2;
 }
 
@@ -25,7 +25,7 @@ static int draw_right(struct canvas *canvas, const struct key_binding *bindings,
     int width = 0;
     for (size_t i = 0; i < count; i++) {
         if (always_shown(&bindings[i]) && bindings[i].footer[0])
-            width += paint_width(bindings[i].key) + 1 + paint_width(bindings[i].footer) + 2;
+            width += ink_width(bindings[i].key) + 1 + ink_width(bindings[i].footer) + 2;
     }
     int column = canvas->width - width + 1, first = column;
     if (column < 1)
@@ -59,7 +59,7 @@ void pane_footer_draw(struct ui *ui, struct canvas *canvas)
     if (keymap_falls_back(ui_context(ui)))
         last = draw_right(canvas, bindings, count) - 1;
     if (ui->message.until > ui_now(ui))
-        paint_text(canvas, 0, 1, last - 2, ui->message.text, ui->message.is_error ? STYLE_ERROR : STYLE_MESSAGE);
+        ink_text(canvas, 0, 1, last - 2, ui->message.text, ui->message.is_error ? STYLE_ERROR : STYLE_MESSAGE);
     else
         draw_keys(ui, canvas, last);
 }

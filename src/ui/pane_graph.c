@@ -147,10 +147,10 @@ static void draw_progress(
     char words[48] = "";
     if (view->state == STATE_RUNNING && view->progress >= 0) {
         snprintf(words, sizeof words, "%3.0f%%", floor(view->progress));
-        paint_bar(canvas, row, column, width - 5, view->progress, style, style);
-        paint_right(canvas, row, column + width - 4, 4, words, style);
+        ink_bar(canvas, row, column, width - 5, view->progress, style, style);
+        ink_right(canvas, row, column + width - 4, 4, words, style);
     } else {
-        paint_text(canvas, row, column, width, state_word(view->state), style);
+        ink_text(canvas, row, column, width, state_word(view->state), style);
     }
 }
 
@@ -160,8 +160,8 @@ static void draw_content(void *context, size_t box, struct canvas *canvas, int r
     size_t node = box_node(&ui->graph, box);
     const struct node_view *view = &ui->snapshot->views[node];
     unsigned style = ui->graph.styles[box];
-    int glyph = paint_text(canvas, row, column, width, state_glyph(view->state), style);
-    paint_text(canvas, row, column + glyph + 1, width - glyph - 1, ui->snapshot->workflow->nodes[node].name, style);
+    int glyph = ink_text(canvas, row, column, width, state_glyph(view->state), style);
+    ink_text(canvas, row, column + glyph + 1, width - glyph - 1, ui->snapshot->workflow->nodes[node].name, style);
     if (height > 1)
         draw_progress(canvas, row + 1, column, width, view, style);
 }
@@ -196,7 +196,7 @@ void pane_graph_draw(struct ui *ui, struct canvas *canvas)
 {
     struct graph_pane *graph = &ui->graph;
     if (ui->snapshot->workflow->node_count == 0) {
-        paint_text(canvas, 0, 1, canvas->width - 1, "This workflow has no nodes", STYLE_DIM);
+        ink_text(canvas, 0, 1, canvas->width - 1, "This workflow has no nodes", STYLE_DIM);
         return;
     }
     lay_out(ui, canvas->width, canvas->height);

@@ -36,9 +36,9 @@ static int draw_counts(const struct ui *ui, struct canvas *canvas, int row, int 
         if (count == 0)
             continue;
         snprintf(text, sizeof text, "%s%c %zu", glyphs ? state_glyph(state) : "", state_letter(state), count);
-        if (column + paint_width(text) > last)
+        if (column + ink_width(text) > last)
             break;
-        column += paint_text(canvas, row, column, last - column, text, theme_state_style(state)) + 2;
+        column += ink_text(canvas, row, column, last - column, text, theme_state_style(state)) + 2;
     }
     return column - begin;
 }
@@ -81,7 +81,7 @@ static void draw_note(const struct ui *ui, struct canvas *canvas, int column, in
     else if (ui->snapshot->driver == DRIVER_NONE && ui->snapshot->state != WORKFLOW_DONE)
         text_append_string(&note, "nobody drives");
     if (last - column >= 12)
-        paint_text(canvas, 0, column, last - column, note.data, style);
+        ink_text(canvas, 0, column, last - column, note.data, style);
     text_release(&note);
 }
 
@@ -90,15 +90,15 @@ static void draw_first_row(const struct ui *ui, struct canvas *canvas)
     const struct snapshot *snapshot = ui->snapshot;
     char clock[32];
     int width = canvas->width, last = width;
-    paint_clock(ui_now(ui), clock);
+    ink_clock(ui_now(ui), clock);
     if (width >= 40) {
         last = width - (int)strlen(clock) - 1;
-        paint_text(canvas, 0, last, (int)strlen(clock), clock, STYLE_CLOCK);
+        ink_text(canvas, 0, last, (int)strlen(clock), clock, STYLE_CLOCK);
     }
     int column =
-        1 + paint_text(canvas, 0, 1, last - 1 > 30 ? (last - 1) / 2 : last - 1, snapshot->workflow->name, STYLE_NAME);
+        1 + ink_text(canvas, 0, 1, last - 1 > 30 ? (last - 1) / 2 : last - 1, snapshot->workflow->name, STYLE_NAME);
     column += 2;
-    column += paint_text(
+    column += ink_text(
         canvas, 0, column, last - column, workflow_state_word(snapshot->state), workflow_style(snapshot->state));
     struct text driver;
     text_init(&driver, 64);
@@ -107,7 +107,7 @@ static void draw_first_row(const struct ui *ui, struct canvas *canvas)
     text_append_string(&driver, " ");
     column += 2;
     if (column + (int)driver.length < last)
-        column += paint_text(canvas, 0, column, last - column, driver.data,
+        column += ink_text(canvas, 0, column, last - column, driver.data,
             snapshot->driver == DRIVER_SELF ? STYLE_DRIVING : STYLE_WATCHING);
     text_release(&driver);
     draw_note(ui, canvas, column + 2, last - 1);
@@ -123,18 +123,18 @@ static int draw_times(const struct ui *ui, struct canvas *canvas)
     bool old = false;
     if (snapshot->first_start) {
         wall_time end = running || !snapshot->last_end ? now : snapshot->last_end;
-        snprintf(text, sizeof text, "%s", paint_duration(end - snapshot->first_start, elapsed));
+        snprintf(text, sizeof text, "%s", ink_duration(end - snapshot->first_start, elapsed));
     }
     if (snapshot->oldest_live) {
         int64_t since = now > snapshot->oldest_live ? now - snapshot->oldest_live : 0;
         size_t length = strlen(text);
         old = snapshot->stale > 0;
-        snprintf(text + length, sizeof text - length, "%sseen %s ago", length ? "  " : "", paint_duration(since, age));
+        snprintf(text + length, sizeof text - length, "%sseen %s ago", length ? "  " : "", ink_duration(since, age));
     }
-    int width = paint_width(text);
+    int width = ink_width(text);
     if (width + 1 > canvas->width / 2)
         return canvas->width;
-    paint_text(canvas, 1, canvas->width - width - 1, width, text, old ? STYLE_WARNING : STYLE_CLOCK);
+    ink_text(canvas, 1, canvas->width - width - 1, width, text, old ? STYLE_WARNING : STYLE_CLOCK);
     return canvas->width - width - 1;
 }
 
@@ -150,11 +150,11 @@ static void draw_second_row(const struct ui *ui, struct canvas *canvas)
         bar = 60;
     snprintf(percent, sizeof percent, "%3.0f%%", floor(ui->snapshot->progress));
     if (bar >= 5) {
-        paint_bar(canvas, 1, column, bar, ui->snapshot->progress, STYLE_BAR, STYLE_BAR_EMPTY);
+        ink_bar(canvas, 1, column, bar, ui->snapshot->progress, STYLE_BAR, STYLE_BAR_EMPTY);
         column += bar + 1;
     }
     if (column + 4 <= last)
-        paint_text(canvas, 1, column, 4, percent, STYLE_STRONG);
+        ink_text(canvas, 1, column, 4, percent, STYLE_STRONG);
 }
 
 /* One row for everything, for very small screens. */
@@ -163,11 +163,11 @@ static void draw_small(const struct ui *ui, struct canvas *canvas)
     char percent[16];
     snprintf(percent, sizeof percent, "%.0f%%", floor(ui->snapshot->progress));
     int length = (int)strlen(percent), width = canvas->width;
-    int name = paint_width(ui->snapshot->workflow->name);
+    int name = ink_width(ui->snapshot->workflow->name);
     int most = width >= 30 ? width / 3 : width / 2 - 2;
-    int column = paint_text(canvas, 0, 0, name < most ? name : most, ui->snapshot->workflow->name, STYLE_NAME) + 1;
+    int column = ink_text(canvas, 0, 0, name < most ? name : most, ui->snapshot->workflow->name, STYLE_NAME) + 1;
     if (column + length <= width)
-        column += paint_text(canvas, 0, column, length, percent, STYLE_STRONG) + 1;
+        column += ink_text(canvas, 0, column, length, percent, STYLE_STRONG) + 1;
     draw_counts(ui, canvas, 0, column, width, false);
 }
 

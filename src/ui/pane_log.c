@@ -249,7 +249,7 @@ static void draw_nothing(const struct ui *ui, struct canvas *canvas)
         words = "Reading\u2026";
     else if (log->observed == 0)
         words = "The log is empty so far";
-    paint_text(canvas, 0, 1, canvas->width - 1, words, log->trouble[0] ? STYLE_ERROR : STYLE_DIM);
+    ink_text(canvas, 0, 1, canvas->width - 1, words, log->trouble[0] ? STYLE_ERROR : STYLE_DIM);
 }
 
 void pane_log_draw(struct ui *ui, struct canvas *canvas)
@@ -267,7 +267,7 @@ void pane_log_draw(struct ui *ui, struct canvas *canvas)
     for (size_t line = log->top; line < log->window.line_count && row < canvas->height; line++)
         row += draw_line(log, canvas, row, line);
     if (log->trouble[0])
-        paint_text(canvas, canvas->height - 1, 0, canvas->width, log->trouble, STYLE_ERROR);
+        ink_text(canvas, canvas->height - 1, 0, canvas->width, log->trouble, STYLE_ERROR);
 }
 
 static void append_size(struct text *text, int64_t bytes)

@@ -122,9 +122,9 @@ static void draw_heading(const struct ui *ui, struct canvas *canvas, const int w
         snprintf(title, sizeof title, "%s%s", columns[i].title, !sorted ? "" : ui->rows.reverse ? "\u25b2" : "\u25bc");
         unsigned style = sorted ? STYLE_COLUMN_SORTED : STYLE_COLUMN;
         if (columns[i].alignment == RIGHT)
-            paint_right(canvas, 0, column, widths[i], title, style);
+            ink_right(canvas, 0, column, widths[i], title, style);
         else
-            paint_text(canvas, 0, column, widths[i], title, style);
+            ink_text(canvas, 0, column, widths[i], title, style);
         column += widths[i] + GAP;
     }
 }
@@ -138,8 +138,8 @@ static void draw_progress(
         return;
     snprintf(percent, sizeof percent, "%3.0f%%", floor(progress));
     unsigned full = view->state == STATE_RUNNING ? STYLE_BAR : theme_state_style(view->state);
-    paint_bar(canvas, row, column, width - 5, progress, full, STYLE_BAR_EMPTY);
-    paint_right(canvas, row, column + width - 4, 4, percent, plain ? STYLE_TEXT : full);
+    ink_bar(canvas, row, column, width - 5, progress, full, STYLE_BAR_EMPTY);
+    ink_right(canvas, row, column + width - 4, 4, percent, plain ? STYLE_TEXT : full);
 }
 
 static void draw_cell(
@@ -157,38 +157,38 @@ static void draw_cell(
         break;
     case COLUMN_STATE:
         snprintf(buffer, sizeof buffer, "%s %c", state_glyph(view->state), state_letter(view->state));
-        paint_text(canvas, row, column, width, buffer, style);
+        ink_text(canvas, row, column, width, buffer, style);
         break;
     case COLUMN_NAME:
-        paint_text(canvas, row, column, width, now->name, view->state == STATE_WAITING ? STYLE_DIM : STYLE_TEXT);
+        ink_text(canvas, row, column, width, now->name, view->state == STATE_WAITING ? STYLE_DIM : STYLE_TEXT);
         break;
     case COLUMN_KIND:
-        paint_text(canvas, row, column, width, node_kind_word(now->kind), STYLE_DIM);
+        ink_text(canvas, row, column, width, node_kind_word(now->kind), STYLE_DIM);
         break;
     case COLUMN_HOST:
-        paint_text(canvas, row, column, width, now->host, STYLE_DIM);
+        ink_text(canvas, row, column, width, now->host, STYLE_DIM);
         break;
     case COLUMN_PROGRESS:
         draw_progress(canvas, row, column, width, view, false);
         break;
     case COLUMN_ELAPSED:
         if (ui_elapsed(ui, node) >= 0)
-            paint_right(canvas, row, column, width, paint_duration(ui_elapsed(ui, node), buffer),
+            ink_right(canvas, row, column, width, ink_duration(ui_elapsed(ui, node), buffer),
                 view->stale ? STYLE_WARNING : STYLE_TEXT);
         break;
     case COLUMN_ATTEMPT:
         snprintf(buffer, sizeof buffer, "%u", view->attempt);
         if (view->attempt > 0)
-            paint_right(canvas, row, column, width, buffer, view->attempt > 1 ? STYLE_WARNING : STYLE_DIM);
+            ink_right(canvas, row, column, width, buffer, view->attempt > 1 ? STYLE_WARNING : STYLE_DIM);
         break;
     case COLUMN_LABEL:
         text_init(&label, 0);
         if (view->stale)
-            text_append_format(&label, "not seen for %s  ", paint_duration(ui_now(ui) - view->observed, buffer));
+            text_append_format(&label, "not seen for %s  ", ink_duration(ui_now(ui) - view->observed, buffer));
         else if (view->outdated)
             text_append_string(&label, "outdated  ");
         ui_label_line(ui, node, &label);
-        paint_text(canvas, row, column, width, label.data,
+        ink_text(canvas, row, column, width, label.data,
             view->stale || view->outdated        ? STYLE_WARNING
             : state_blocks_children(view->state) ? style
             : view->blocked_by_count > 0         ? STYLE_WARNING
@@ -229,7 +229,7 @@ static void keep_in_view(struct ui *ui, int page)
 static void draw_empty(const struct ui *ui, struct canvas *canvas, int row)
 {
     const char *words = ui->rows.filter[0] ? "No node fits the filter; Esc clears it" : "This workflow has no nodes";
-    paint_text(canvas, row, 2, canvas->width - 2, words, STYLE_DIM);
+    ink_text(canvas, row, 2, canvas->width - 2, words, STYLE_DIM);
 }
 
 void pane_table_draw(struct ui *ui, struct canvas *canvas)

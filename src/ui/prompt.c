@@ -99,12 +99,12 @@ void prompt_draw(struct ui *ui, struct canvas *canvas)
     if (row < 0)
         return;
     canvas_fill(canvas, row, 0, 1, width, ' ', STYLE_TEXT);
-    int column = paint_text(canvas, row, 0, width, prompt->is_search ? "Search /" : "Filter /", STYLE_PROMPT);
+    int column = ink_text(canvas, row, 0, width, prompt->is_search ? "Search /" : "Filter /", STYLE_PROMPT);
     int space = width - column - 1;
     while (space > 0 && utf8_width(typed) > (size_t)space)
         typed += utf8_bytes_for_width(typed, 1) > 0 ? utf8_bytes_for_width(typed, 1) : 1;
-    column += paint_text(canvas, row, column, width - column, typed, STYLE_TEXT);
+    column += ink_text(canvas, row, column, width - column, typed, STYLE_TEXT);
     term_set_cursor(ui->options.term, row, column < width ? column : width - 1);
-    if (column + 4 + paint_width(hint) < width)
-        paint_right(canvas, row, column + 4, width - column - 5, hint, STYLE_DIM);
+    if (column + 4 + ink_width(hint) < width)
+        ink_right(canvas, row, column + 4, width - column - 5, hint, STYLE_DIM);
 }

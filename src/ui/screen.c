@@ -81,13 +81,13 @@ static void draw_title(struct ui *ui, enum pane pane, struct rectangle place)
         focused ? STYLE_RULE_FOCUSED : STYLE_RULE);
     int column = place.column + 2, last = place.column + place.width - 1;
     canvas_put_text(canvas, place.row, column - 1, last - column + 1, " ", STYLE_TEXT);
-    column += paint_text(
-        canvas, place.row, column, last - column - 1, title.data, focused ? STYLE_TITLE_FOCUSED : STYLE_TITLE);
+    column +=
+        ink_text(canvas, place.row, column, last - column - 1, title.data, focused ? STYLE_TITLE_FOCUSED : STYLE_TITLE);
     column += canvas_put_text(canvas, place.row, column, last - column, " ", STYLE_TEXT);
-    if (rest && *rest && paint_width(rest) + 3 < last - column) {
-        column = last - paint_width(rest) - 2;
+    if (rest && *rest && ink_width(rest) + 3 < last - column) {
+        column = last - ink_width(rest) - 2;
         canvas_put_text(canvas, place.row, column, 1, " ", STYLE_TEXT);
-        column += 1 + paint_text(canvas, place.row, column + 1, last - column - 1, rest, STYLE_DIM);
+        column += 1 + ink_text(canvas, place.row, column + 1, last - column - 1, rest, STYLE_DIM);
         canvas_put_text(canvas, place.row, column, 1, " ", STYLE_TEXT);
     }
     text_release(&title);

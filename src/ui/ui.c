@@ -316,7 +316,7 @@ void ui_draw(struct ui *ui)
     take_changes(ui);
     screen_draw(ui);
     if (ui->ascii)
-        paint_ascii(&ui->canvas);
+        ink_ascii(&ui->canvas);
     term_draw(ui->options.term, &ui->canvas, ui->theme.styles, STYLE_COUNT);
 }
 

@@ -8,7 +8,7 @@
 #include "dagtop/ui/ui.h"
 #include "layer.h"
 #include "log_window.h"
-#include "paint.h"
+#include "ink.h"
 #include "table_rows.h"
 
 enum { NO_NODE = -1, FRAME_MILLISECONDS = 33, MESSAGE_MILLISECONDS = 6000, LAYER_LIMIT = 6, PROMPT_LIMIT = 200 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "paint.h"
+#include "ink.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,13 +7,13 @@
 
 #include "dagtop/base/utf8.h"
 
-enum { PAINT_TEXT_LIMIT = 4096, BLOCK_FULL = 0x2588, BLOCK_HALF = 0x258c, SHADE_LIGHT = 0x2591, ELLIPSIS = 0x2026 };
+enum { INK_TEXT_LIMIT = 4096, BLOCK_FULL = 0x2588, BLOCK_HALF = 0x258c, SHADE_LIGHT = 0x2591, ELLIPSIS = 0x2026 };
 
 /* Makes text harmless and cuts it to max cells with an ellipsis; the caller releases safe. */
 static void make_fitting(struct text *safe, const char *text, int max)
 {
-    size_t length = strnlen(text, PAINT_TEXT_LIMIT);
-    text_init(safe, 8 * PAINT_TEXT_LIMIT);
+    size_t length = strnlen(text, INK_TEXT_LIMIT);
+    text_init(safe, 8 * INK_TEXT_LIMIT);
     utf8_append_safe(safe, text, length);
     if (max < 0 || utf8_width(safe->data) <= (size_t)max)
         return;
@@ -22,7 +22,7 @@ static void make_fitting(struct text *safe, const char *text, int max)
         text_append_string(safe, "\u2026");
 }
 
-int paint_text(struct canvas *canvas, int row, int column, int max, const char *text, unsigned style)
+int ink_text(struct canvas *canvas, int row, int column, int max, const char *text, unsigned style)
 {
     struct text safe;
     if (max <= 0 || !text || !*text)
@@ -33,7 +33,7 @@ int paint_text(struct canvas *canvas, int row, int column, int max, const char *
     return used;
 }
 
-void paint_right(struct canvas *canvas, int row, int column, int cells, const char *text, unsigned style)
+void ink_right(struct canvas *canvas, int row, int column, int cells, const char *text, unsigned style)
 {
     struct text safe;
     if (cells <= 0)
@@ -44,7 +44,7 @@ void paint_right(struct canvas *canvas, int row, int column, int cells, const ch
     text_release(&safe);
 }
 
-int paint_width(const char *text)
+int ink_width(const char *text)
 {
     struct text safe;
     make_fitting(&safe, text, -1);
@@ -53,7 +53,7 @@ int paint_width(const char *text)
     return width;
 }
 
-void paint_bar(struct canvas *canvas, int row, int column, int cells, double percent, unsigned full, unsigned empty)
+void ink_bar(struct canvas *canvas, int row, int column, int cells, double percent, unsigned full, unsigned empty)
 {
     if (cells <= 0)
         return;
@@ -64,7 +64,7 @@ void paint_bar(struct canvas *canvas, int row, int column, int cells, double per
         canvas_put(canvas, row, column + halves / 2, BLOCK_HALF, full);
 }
 
-void paint_box(struct canvas *canvas, struct rectangle place, const char *title, unsigned style, unsigned title_style)
+void ink_box(struct canvas *canvas, struct rectangle place, const char *title, unsigned style, unsigned title_style)
 {
     int bottom = place.row + place.height - 1, right = place.column + place.width - 1;
     canvas_fill(canvas, place.row, place.column, place.height, place.width, ' ', 0);
@@ -78,12 +78,12 @@ void paint_box(struct canvas *canvas, struct rectangle place, const char *title,
     canvas_put(canvas, bottom, right, 0x256f, style);
     if (place.width < 8)
         return;
-    int used = paint_text(canvas, place.row, place.column + 3, place.width - 6, title, title_style);
+    int used = ink_text(canvas, place.row, place.column + 3, place.width - 6, title, title_style);
     canvas_put(canvas, place.row, place.column + 2, ' ', style);
     canvas_put(canvas, place.row, place.column + 3 + used, ' ', style);
 }
 
-const char *paint_duration(int64_t milliseconds, char buffer[32])
+const char *ink_duration(int64_t milliseconds, char buffer[32])
 {
     return clock_format_duration(milliseconds, buffer, 32);
 }
@@ -100,12 +100,12 @@ static const char *format_time(wall_time time, const char *format, char buffer[3
     return buffer;
 }
 
-const char *paint_clock(wall_time time, char buffer[32])
+const char *ink_clock(wall_time time, char buffer[32])
 {
     return format_time(time, "%T", buffer);
 }
 
-const char *paint_date(wall_time time, char buffer[32])
+const char *ink_date(wall_time time, char buffer[32])
 {
     return format_time(time, "%F %T", buffer);
 }
@@ -136,7 +136,7 @@ static char ascii_of(uint32_t code_point)
     return found ? ascii_table[low].to : '?';
 }
 
-void paint_ascii(struct canvas *canvas)
+void ink_ascii(struct canvas *canvas)
 {
     size_t count = (size_t)canvas->width * (size_t)canvas->height;
     for (size_t i = 0; i < count; i++) {
