@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake_engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/memory.h"
+#include "dagtop/base/text.h"
+
+struct fake_log {
+    char *bytes;
+    size_t length;
+};
+
+struct log_question {
+    size_t node;
+    int64_t offset;
+    size_t maximum;
+    agent_log_function *answered;
+    void *argument;
+};
+
+struct done_question {
+    agent_done_function *done;
+    void *argument;
+};
+
+struct engine {
+    struct workflow *workflow;
+    const wall_time *now;
+    struct observation *observations;
+    struct node_view *views;
+    struct fake_log *logs;
+    struct snapshot snapshot;
+    struct log_question *questions;
+    size_t question_count, question_capacity;
+    struct done_question *dones;
+    size_t done_count, done_capacity;
+    struct text journal, told;
+    bool driving;
+};
+
+struct engine *fake_engine_new(struct workflow *workflow, const wall_time *now)
+{
+    struct engine *engine = memory_new(sizeof *engine);
+    size_t count = workflow->node_count;
+    engine->workflow = workflow;
+    engine->now = now;
+    engine->observations = memory_new_array(count + 1, sizeof *engine->observations);
+    engine->views = memory_new_array(count + 1, sizeof *engine->views);
+    engine->logs = memory_new_array(count + 1, sizeof *engine->logs);
+    text_init(&engine->journal, 0);
+    text_init(&engine->told, 0);
+    for (size_t i = 0; i < count; i++) {
+        observation_init(&engine->observations[i]);
+        engine->observations[i].known = true;
+        engine->observations[i].observed = *now - 2000;
+        engine->observations[i].log_size = -1;
+        node_view_init(&engine->views[i]);
+    }
+    fake_engine_update(engine);
+    return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+    while (fake_engine_pump(engine))
+        continue;
+    for (size_t i = 0; i < engine->workflow->node_count; i++) {
+        observation_release(&engine->observations[i]);
+        node_view_release(&engine->views[i]);
+        free(engine->logs[i].bytes);
+    }
+    free(engine->observations);
+    free(engine->views);
+    free(engine->logs);
+    free(engine->questions);
+    free(engine->dones);
+    text_release(&engine->journal);
+    text_release(&engine->told);
+    workflow_free(engine->workflow);
+    free(engine);
+}
+
+struct observation *fake_engine_observation(struct engine *engine, const char *node)
+{
+    size_t index;
+    if (!workflow_find(engine->workflow, node, &index))
+        broken("the scene has no node %s", node);
+    return &engine->observations[index];
+}
+
+struct snapshot *fake_engine_snapshot(struct engine *engine)
+{
+    return &engine->snapshot;
+}
+
+static void take_times(struct snapshot *snapshot, const struct node_view *view)
+{
+    if (view->started && (!snapshot->first_start || view->started < snapshot->first_start))
+        snapshot->first_start = view->started;
+    if (view->ended > snapshot->last_end)
+        snapshot->last_end = view->ended;
+    if (state_is_live(view->state) && (!snapshot->oldest_live || view->observed < snapshot->oldest_live))
+        snapshot->oldest_live = view->observed;
+}
+
+void fake_engine_update(struct engine *engine)
+{
+    struct snapshot *snapshot = &engine->snapshot;
+    size_t count = engine->workflow->node_count;
+    struct derive_options options = {.now = *engine->now, .stale_after = 30000, .driving = engine->driving};
+    derive_views(engine->workflow, engine->observations, NULL, &options, engine->views);
+    snapshot->workflow = engine->workflow;
+    snapshot->views = engine->views;
+    snapshot->observations = engine->observations;
+    snapshot->complete = true;
+    snapshot->now = *engine->now;
+    snapshot->driver = engine->driving ? DRIVER_SELF : DRIVER_NONE;
+    snapshot->first_start = snapshot->last_end = snapshot->oldest_live = 0;
+    snapshot->stale = snapshot->blocked = 0;
+    double progress = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct node_view *view = &engine->views[i];
+        take_times(snapshot, view);
+        snapshot->stale += view->stale;
+        snapshot->blocked += view->blocked_by_count > 0;
+        progress += state_lets_children_start(view->state) ? 100 : view->progress > 0 ? view->progress : 0;
+    }
+    derive_counts(engine->views, count, snapshot->counts);
+    snapshot->progress = count > 0 ? progress / (double)count : 100;
+    snapshot->state = derive_workflow_state(engine->views, count, engine->driving);
+    snapshot->revision++;
+}
+
+void fake_engine_set_log(struct engine *engine, const char *node, const char *bytes, size_t length)
+{
+    size_t index = (size_t)(fake_engine_observation(engine, node) - engine->observations);
+    free(engine->logs[index].bytes);
+    engine->logs[index] = (struct fake_log){memory_copy_span(bytes, length), length};
+    engine->observations[index].log_size = (int64_t)length;
+}
+
+static void answer_log(struct engine *engine, const struct log_question *question)
+{
+    const struct fake_log *log = &engine->logs[question->node];
+    struct error error = {.status = STATUS_OK};
+    int64_t size = (int64_t)log->length, offset = question->offset;
+    if (offset < 0)
+        offset = size + offset > 0 ? size + offset : 0;
+    struct agent_log answer = {.offset = offset, .size = size, .attempt = engine->views[question->node].attempt};
+    if (offset < size) {
+        answer.bytes = log->bytes + offset;
+        answer.length = (size_t)(size - offset) < question->maximum ? (size_t)(size - offset) : question->maximum;
+    }
+    question->answered(question->argument, &answer, &error);
+}
+
+bool fake_engine_pump(struct engine *engine)
+{
+    struct error error = {.status = STATUS_OK};
+    if (engine->question_count > 0) {
+        struct log_question question = engine->questions[0];
+        engine->question_count--;
+        memmove(engine->questions, engine->questions + 1, engine->question_count * sizeof question);
+        answer_log(engine, &question);
+        return true;
+    }
+    if (engine->done_count > 0) {
+        struct done_question question = engine->dones[--engine->done_count];
+        question.done(question.argument, &error);
+        return true;
+    }
+    return false;
+}
+
+const char *fake_engine_journal(struct engine *engine)
+{
+    text_clear(&engine->told);
+    text_append(&engine->told, engine->journal.data, engine->journal.length);
+    text_clear(&engine->journal);
+    return engine->told.data;
+}
+
+const struct snapshot *engine_snapshot(const struct engine *engine)
+{
+    return &engine->snapshot;
+}
+
+void engine_set_driving(struct engine *engine, bool driving)
+{
+    text_append_format(&engine->journal, "driving %s\n", driving ? "on" : "off");
+    engine->driving = driving;
+    fake_engine_update(engine);
+}
+
+bool engine_is_busy(const struct engine *engine)
+{
+    return engine->snapshot.state == WORKFLOW_RUNNING;
+}
+
+void engine_refresh(struct engine *engine)
+{
+    text_append_string(&engine->journal, "refresh\n");
+}
+
+void engine_set_watched(struct engine *engine, bool watched)
+{
+    (void)engine;
+    (void)watched;
+}
+
+const char *action_word(enum action action)
+{
+    static const char *const words[] = {"start", "cancel", "resubmit", "hold", "release", "skip", "clean"};
+    return words[action];
+}
+
+static bool is_effective(enum action action, const struct node_view *view)
+{
+    switch (action) {
+    case ACTION_START:
+        return view->state == STATE_READY;
+    case ACTION_CANCEL:
+        return state_is_live(view->state);
+    case ACTION_RESUBMIT:
+        return state_is_ended(view->state);
+    default:
+        return true;
+    }
+}
+
+static void add_row(struct engine *engine, struct plan *plan, size_t node)
+{
+    const struct node_view *view = &engine->views[node];
+    const struct node *now = &engine->workflow->nodes[node];
+    bool effective = is_effective(plan->action, view);
+    unsigned attempt = plan->action == ACTION_CANCEL ? view->attempt : view->attempt + 1;
+    memory_grow(&plan->rows, &plan->capacity, plan->count + 1, sizeof *plan->rows);
+    plan->rows[plan->count++] = (struct plan_row){.node = node,
+        .state = view->state,
+        .attempt = attempt,
+        .does_nothing = !effective,
+        .host = now->host,
+        .what = effective ? memory_format("%s attempt %u", action_word(plan->action), attempt)
+                          : memory_format("nothing: it is %s", state_word(view->state)),
+        .command = effective && now->exec ? memory_format("/bin/sh -c '%s'", now->exec) : NULL};
+    plan->effective += effective;
+}
+
+enum status engine_plan(
+    struct engine *engine, enum action action, const bool *set, unsigned flags, struct plan **plan, struct error *error)
+{
+    (void)error;
+    *plan = memory_new(sizeof **plan);
+    (*plan)->action = action;
+    (*plan)->flags = flags;
+    bool *wanted = memory_new_array(engine->workflow->node_count, sizeof *wanted);
+    for (size_t i = 0; i < engine->workflow->node_count; i++) {
+        size_t node = engine->workflow->order[i];
+        const struct node *now = &engine->workflow->nodes[node];
+        wanted[node] = set[node];
+        for (size_t j = 0; flags & PLAN_DOWNSTREAM && j < now->parent_count; j++)
+            wanted[node] = wanted[node] || wanted[now->parents[j]];
+        if (wanted[node])
+            add_row(engine, *plan, node);
+    }
+    free(wanted);
+    return STATUS_OK;
+}
+
+void plan_free(struct plan *plan)
+{
+    if (!plan)
+        return;
+    for (size_t i = 0; i < plan->count; i++) {
+        free(plan->rows[i].what);
+        free(plan->rows[i].command);
+    }
+    free(plan->rows);
+    free(plan);
+}
+
+static void ask_done(struct engine *engine, agent_done_function *done, void *argument)
+{
+    memory_grow(&engine->dones, &engine->done_capacity, engine->done_count + 1, sizeof *engine->dones);
+    engine->dones[engine->done_count++] = (struct done_question){done, argument};
+}
+
+void engine_execute(struct engine *engine, const struct plan *plan, agent_done_function *done, void *argument)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (!plan->rows[i].does_nothing)
+            text_append_format(&engine->journal, "%s %s\n", action_word(plan->action),
+                engine->workflow->nodes[plan->rows[i].node].name);
+    }
+    ask_done(engine, done, argument);
+}
+
+enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, int64_t offset, size_t maximum,
+    agent_log_function *answered, void *argument, struct error *error)
+{
+    (void)attempt;
+    (void)error;
+    memory_grow(&engine->questions, &engine->question_capacity, engine->question_count + 1, sizeof *engine->questions);
+    engine->questions[engine->question_count++] = (struct log_question){node, offset, maximum, answered, argument};
+    return STATUS_OK;
+}
+
+enum status engine_list_attempts(
+    struct engine *engine, size_t node, agent_done_function *done, void *argument, struct error *error)
+{
+    (void)node;
+    (void)error;
+    ask_done(engine, done, argument);
+    return STATUS_OK;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scenes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/memory.h"
+#include "dagtop/base/text.h"
+#include "dagtop/load/workflow_file.h"
+
+/* What one attempt of a node came to. */
+enum outcome { STILL_RUNNING, ENDED_WELL, ENDED_BADLY, ENDED_LOST, NOT_CONFIRMED, WAS_CANCELLED };
+
+static const char cloudmask[] = "workflow:\n"
+                                "  name: cloudmask\n"
+                                "  nodes:\n"
+                                "    start: {kind: local}\n"
+                                "    fetch-data: {exec: ./fetch-data --tiles 64}\n"
+                                "    prepare: {exec: ./prepare}\n"
+                                "    train-1: {exec: ./train 0.1 1, label: 'epoch {epoch} loss {loss}\\nsecond line'}\n"
+                                "    train-2: {exec: ./train 0.1 2, label: 'epoch {epoch} loss {loss}'}\n"
+                                "    train-3: {exec: ./train 0.01 1, label: 'epoch {epoch} loss {loss}', retries: 1}\n"
+                                "    train-4: {exec: ./train 0.01 2, host: gpu-node-17, kind: ssh, user: gregor}\n"
+                                "    inference: {exec: ./inference}\n"
+                                "    analyze: {exec: ./analyze, env: {OUTPUT: results.csv}}\n"
+                                "    end: {kind: local}\n"
+                                "  dependencies:\n"
+                                "    - [start, fetch-data, prepare, 'train-[1-4]', inference, analyze, end]\n";
+
+static const char strange[] =
+    "workflow:\n"
+    "  name: \"strange names \\u96f2\\u3068\\u7a7a\"\n"
+    "  nodes:\n"
+    "    \"\\u6570\\u636e\\u51c6\\u5907\": {exec: 'true', label: \"\\u96f2\\u306e\\u30de\\u30b9\\u30af \\e[31mred\"}\n"
+    "    \"na\\u0308ive cafe\\u0301\": {exec: 'true', host: \"h\\e]0;title\\a\"}\n"
+    "    epoch_1_x_1_card_name_a100_gpu_count_1_cpu_num_6_mem_64GB_repeat_1_learning_rate_0.001_seed_17_batch_32_"
+    "optimizer_adam_schedule_cosine_warmup_500_dropout_0.1_layers_12_heads_8_width_512: {exec: 'true'}\n"
+    "    plain: {exec: 'true', label: \"bell \\a and \\u202e turned\"}\n"
+    "  dependencies:\n"
+    "    - [\"\\u6570\\u636e\\u51c6\\u5907\", plain]\n";
+
+static struct engine *parse(const char *yaml, const wall_time *now)
+{
+    struct workflow *workflow = NULL;
+    struct error_list errors, warnings;
+    error_list_init(&errors);
+    error_list_init(&warnings);
+    if (workflow_file_parse(yaml, strlen(yaml), "scene.yaml", NULL, &workflow, &errors, &warnings))
+        broken("a scene cannot be read: line %u: %s", errors.count ? errors.errors[0].line : 0,
+            errors.count ? errors.errors[0].message : "?");
+    error_list_release(&errors);
+    error_list_release(&warnings);
+    return fake_engine_new(workflow, now);
+}
+
+/* Gives a node an attempt that started and ended so many seconds before now. */
+static struct attempt *attempt(
+    struct engine *engine, const char *node, unsigned number, enum outcome outcome, int64_t started, int64_t ended)
+{
+    struct observation *observation = fake_engine_observation(engine, node);
+    struct attempt *attempt = observation_attempt(observation, number);
+    wall_time now = fake_engine_snapshot(engine)->now;
+    attempt->decision = outcome == NOT_CONFIRMED ? DECISION_NONE : DECISION_RUN;
+    attempt->requested = now - started * 1000 - 500;
+    attempt->who = memory_copy_text("gregor");
+    attempt->from = memory_copy_text("laptop");
+    if (outcome == NOT_CONFIRMED)
+        return attempt;
+    attempt->started = now - started * 1000;
+    attempt->machine = memory_copy_text("laptop");
+    attempt->pid = 4711 + (int64_t)number;
+    attempt->heartbeat = now - 4000;
+    attempt->cancelled = outcome == WAS_CANCELLED;
+    attempt->exited = outcome == ENDED_WELL || outcome == ENDED_BADLY || outcome == WAS_CANCELLED;
+    attempt->lost = outcome == ENDED_LOST;
+    attempt->exit_code = outcome == ENDED_BADLY ? 3 : 0;
+    attempt->signal = outcome == WAS_CANCELLED ? 15 : 0;
+    if (outcome != STILL_RUNNING)
+        attempt->ended = now - ended * 1000;
+    return attempt;
+}
+
+static void report(struct engine *engine, const char *node, const char *line)
+{
+    report_add_line(&fake_engine_observation(engine, node)->report, line, strlen(line), false);
+}
+
+static void write_log(struct engine *engine, const char *node, unsigned lines)
+{
+    struct text text;
+    text_init(&text, 0);
+    text_append_format(&text, "training with learning rate 0.1, seed %u\n", lines);
+    for (unsigned i = 1; i <= lines; i++) {
+        text_append_format(&text, "epoch %2u  loss %.4f  accuracy %.3f\n", i, 0.7 / i, 1 - 0.4 / i);
+        text_append_format(
+            &text, "# cloudmesh status=running progress=%u epoch=%u loss=%.4f\n", i * 100 / 50, i, 0.7 / i);
+    }
+    fake_engine_set_log(engine, node, text.data, text.length);
+    text_release(&text);
+}
+
+static struct engine *make_cloudmask(const wall_time *now)
+{
+    struct engine *engine = parse(cloudmask, now);
+    attempt(engine, "fetch-data", 1, ENDED_WELL, 187, 150);
+    attempt(engine, "prepare", 1, ENDED_WELL, 149, 140);
+    attempt(engine, "train-1", 1, STILL_RUNNING, 138, 0);
+    attempt(engine, "train-2", 1, STILL_RUNNING, 138, 0);
+    attempt(engine, "train-3", 1, ENDED_BADLY, 138, 100);
+    attempt(engine, "train-3", 2, ENDED_BADLY, 99, 60);
+    attempt(engine, "train-4", 1, NOT_CONFIRMED, 1, 0);
+    report(engine, "train-1", "# cloudmesh status=running progress=62 epoch=31 loss=0.0226 accuracy=0.987");
+    report(engine, "train-2", "# cloudmesh status=running progress=30 epoch=15 loss=0.0467");
+    report(engine, "train-3", "# cloudmesh status=running progress=14 epoch=7 loss=nan");
+    write_log(engine, "train-1", 31);
+    write_log(engine, "train-2", 15);
+    static const char failure[] = "training with learning rate 0.01, seed 1\n"
+                                  "epoch  7  loss nan\n"
+                                  "Traceback (most recent call last):\n"
+                                  "  File \"train.py\", line 88, in <module>\n"
+                                  "ValueError: loss is not a number\n";
+    fake_engine_set_log(engine, "train-3", failure, sizeof failure - 1);
+    fake_engine_update(engine);
+    return engine;
+}
+
+static struct engine *make_driving(const wall_time *now)
+{
+    struct engine *engine = make_cloudmask(now);
+    engine_set_driving(engine, true);
+    fake_engine_journal(engine);
+    return engine;
+}
+
+static struct engine *make_fresh(const wall_time *now)
+{
+    return parse(cloudmask, now);
+}
+
+static struct engine *make_done(const wall_time *now)
+{
+    static const char *const names[] = {
+        "fetch-data", "prepare", "train-1", "train-2", "train-3", "train-4", "inference", "analyze"};
+    struct engine *engine = parse(cloudmask, now);
+    for (int i = 0; i < 8; i++)
+        attempt(engine, names[i], 1, ENDED_WELL, 400 - i * 40, 370 - i * 40);
+    fake_engine_update(engine);
+    return engine;
+}
+
+static struct engine *make_strange(const wall_time *now)
+{
+    static const char log[] = "\033[31mred\033[0m and \033]0;a title\a a bell\n"
+                              "progress  10%\rprogress  50%\rprogress 100%\r\n"
+                              "\xff\xfe not UTF-8, NUL: \0 and a tab:\tthere\n"
+                              "\xe9\x9b\xb2\xe3\x81\xa8\xe7\xa9\xba wide, \xe2\x80\xae turned\n"
+                              "a line that is longer than most screens: 0123456789 0123456789 0123456789 0123456789 "
+                              "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 the end of it\n"
+                              "no newline at the end";
+    struct engine *engine = parse(strange, now);
+    static const char name[] = "\xe6\x95\xb0\xe6\x8d\xae\xe5\x87\x86\xe5\xa4\x87";
+    attempt(engine, name, 1, STILL_RUNNING, 61, 0);
+    report(engine, name, "# cloudmesh status=running progress=50 msg='\033[2J gone'");
+    fake_engine_set_log(engine, name, log, sizeof log - 1);
+    fake_engine_update(engine);
+    return engine;
+}
+
+/* Every state that records alone can give, the flags, an old observation, and a host in trouble. */
+static struct engine *make_states(const wall_time *now)
+{
+    static const char yaml[] = "workflow:\n"
+                               "  name: states\n"
+                               "  defaults: {exec: 'true'}\n"
+                               "  nodes: {a-ready: {}, b-held: {}, c-skipped: {}, d-done: {}, e-failed: {},\n"
+                               "    f-cancelled: {}, g-lost: {}, h-running: {}, i-submitted: {}, j-waiting: {},\n"
+                               "    k-stale: {host: far}}\n"
+                               "  dependencies:\n"
+                               "    - [e-failed, j-waiting]\n";
+    static const struct host_view hosts[] = {{.name = "localhost", .state = HOST_READY},
+        {.name = "far", .state = HOST_BACKING_OFF, .trouble = "connection refused", .retry_in = 20000}};
+    struct engine *engine = parse(yaml, now);
+    fake_engine_observation(engine, "b-held")->held = true;
+    fake_engine_observation(engine, "c-skipped")->skipped = true;
+    attempt(engine, "d-done", 1, ENDED_WELL, 50, 20);
+    attempt(engine, "e-failed", 1, ENDED_BADLY, 50, 30);
+    attempt(engine, "f-cancelled", 1, WAS_CANCELLED, 50, 30);
+    attempt(engine, "g-lost", 1, ENDED_LOST, 50, 30);
+    attempt(engine, "h-running", 1, STILL_RUNNING, 50, 0);
+    attempt(engine, "i-submitted", 1, NOT_CONFIRMED, 50, 0);
+    attempt(engine, "k-stale", 1, STILL_RUNNING, 4000, 0);
+    fake_engine_observation(engine, "k-stale")->observed = *now - 125000;
+    fake_engine_update(engine);
+    fake_engine_snapshot(engine)->hosts = hosts;
+    fake_engine_snapshot(engine)->host_count = 2;
+    return engine;
+}
+
+/* A wide sweep: 3 layers of many nodes; count of them in all, about. */
+static struct engine *make_sweep(const wall_time *now, unsigned count)
+{
+    struct text yaml;
+    text_init(&yaml, 64 << 20);
+    text_append_format(&yaml, "workflow:\n  name: sweep\n  nodes:\n");
+    for (unsigned i = 1; i <= count; i++)
+        text_append_format(&yaml, "    run-%u: {exec: 'true'}\n", i);
+    text_append_format(&yaml, "    collect: {exec: 'true'}\n  dependencies:\n    - ['run-[1-%u]', collect]\n", count);
+    struct engine *engine = parse(yaml.data, now);
+    text_release(&yaml);
+    for (unsigned i = 1; i <= count / 2; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "run-%u", i);
+        attempt(engine, name, 1, i % 17 == 0 ? ENDED_BADLY : i % 5 == 0 ? STILL_RUNNING : ENDED_WELL, 500 + i, i);
+    }
+    fake_engine_update(engine);
+    return engine;
+}
+
+static struct engine *make_small_sweep(const wall_time *now)
+{
+    return make_sweep(now, 40);
+}
+
+static struct engine *make_large_sweep(const wall_time *now)
+{
+    return make_sweep(now, 9999);
+}
+
+/* A log of some megabytes, so that it must be read in pieces. */
+static struct engine *make_long_log(const wall_time *now)
+{
+    struct engine *engine = make_cloudmask(now);
+    struct text text;
+    text_init(&text, 0);
+    for (unsigned i = 1; i <= 200000; i++)
+        text_append_format(&text, "line %06u of a long log%s\n", i, i == 199900 ? " with a needle" : "");
+    fake_engine_set_log(engine, "train-1", text.data, text.length);
+    text_release(&text);
+    fake_engine_update(engine);
+    return engine;
+}
+
+static struct engine *make_empty(const wall_time *now)
+{
+    return parse("workflow:\n  name: nothing\n  nodes: {}\n", now);
+}
+
+static const struct {
+    const char *name;
+    struct engine *(*make)(const wall_time *now);
+} scenes[] = {{"cloudmask", make_cloudmask}, {"driving", make_driving}, {"fresh", make_fresh}, {"done", make_done},
+    {"strange", make_strange}, {"states", make_states}, {"sweep", make_small_sweep}, {"large-sweep", make_large_sweep},
+    {"long-log", make_long_log}, {"empty", make_empty}};
+
+struct engine *scene_make(const char *name, const wall_time *now)
+{
+    for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++) {
+        if (strcmp(scenes[i].name, name) == 0)
+            return scenes[i].make(now);
+    }
+    return NULL;
+}
