@@ -218,7 +218,8 @@ static void think_of_starts(struct reconcile *reconcile, const struct workflow *
         if (!host->may_start || !is_startable(memory, node, &observations[index], views, index))
             continue;
         reconcile->can_start = true;
-        if (!driving || !host->answers || !host->claimed)
+        /* Where something was done to the node its evidence is old: a look comes first. */
+        if (!driving || !host->answers || !host->claimed || memory->needs_look)
             continue;
         if (memory->not_before > now) {
             wake_at(reconcile, memory->not_before);
