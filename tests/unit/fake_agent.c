@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake_agent.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/memory.h"
+
+struct fake_host fake_host;
+
+/* One request that waits for its answer. */
+struct question {
+    struct question *next;
+    struct agent_observer observer;
+    size_t *nodes;
+    unsigned *attempts;
+    size_t count;
+    enum { LOOK, START, OWNER, OTHER } kind;
+    agent_done_function *done;
+    agent_start_function *started;
+    agent_owner_function *owner;
+    void *argument;
+    struct error error;
+};
+
+struct agent {
+    struct loop *loop;
+    struct agent_events events;
+    struct agent_facts facts;
+    struct loop_timer *timer;
+    struct question *questions;
+    enum agent_state state;
+    bool broken;
+    uint64_t requests;
+};
+
+void fake_host_reset(void)
+{
+    for (size_t i = 0; i < FAKE_NODES; i++)
+        observation_release(&fake_host.records[i]);
+    memset(&fake_host, 0, sizeof fake_host);
+    for (size_t i = 0; i < FAKE_NODES; i++)
+        observation_init(&fake_host.records[i]);
+}
+
+void fake_host_disconnect(void)
+{
+    for (size_t i = 0; i < 8; i++) {
+        if (fake_host.agents[i] == NULL)
+            continue;
+        fake_host.agents[i]->broken = true;
+        loop_timer_start(fake_host.agents[i]->timer, 0, 0);
+    }
+}
+
+static void note(const char *what, const struct workflow *workflow, size_t node, unsigned attempt)
+{
+    size_t length = strlen(fake_host.log);
+    snprintf(
+        fake_host.log + length, sizeof fake_host.log - length, "%s %s %u;", what, workflow->nodes[node].name, attempt);
+}
+
+static void copy_record(struct observation *target, const struct observation *source)
+{
+    struct observation copy;
+    observation_copy(&copy, source);
+    observation_release(target);
+    *target = copy;
+}
+
+static void answer(struct question *question, const struct error *error)
+{
+    bool fine = error->status == STATUS_OK;
+    switch (question->kind) {
+    case LOOK:
+        for (size_t i = 0; fine && i < question->count; i++) {
+            size_t node = question->nodes[i];
+            copy_record(question->observer.find(question->observer.argument, node), &fake_host.records[node]);
+            question->observer.update(question->observer.argument, node);
+        }
+        question->observer.done(question->observer.argument, error);
+        break;
+    case START:
+        for (size_t i = 0; i < question->count; i++)
+            question->started(question->argument, question->nodes[i], question->attempts[i], error);
+        break;
+    case OWNER: {
+        struct agent_owner owner = {.id = "",
+            .file = "",
+            .machine = fake_host.owner_machine,
+            .node_set = fake_host.owner_node_set,
+            .driver_machine = fake_host.driver_machine,
+            .driver_process = fake_host.driver_process,
+            .driver_heartbeat = fake_host.driver_heartbeat};
+        question->owner(question->argument, fine ? &owner : NULL, error);
+        break;
+    }
+    case OTHER:
+        if (question->done != NULL)
+            question->done(question->argument, error);
+    }
+    free(question->nodes);
+    free(question->attempts);
+    free(question);
+}
+
+static void work(void *argument)
+{
+    struct agent *agent = argument;
+    if (agent->broken) {
+        struct error lost = {0};
+        (void)error_set(&lost, STATUS_DISCONNECTED, "the connection broke");
+        agent->state = AGENT_CLOSED;
+        while (agent->questions != NULL) {
+            struct question *question = agent->questions;
+            agent->questions = question->next;
+            answer(question, &lost);
+        }
+        agent->events.closed(agent->events.argument, &lost);
+        return;
+    }
+    if (agent->state == AGENT_CONNECTING) {
+        agent->state = AGENT_READY;
+        agent->events.ready(agent->events.argument);
+    }
+    if (agent->questions == NULL)
+        return;
+    struct question *question = agent->questions;
+    agent->questions = question->next;
+    if (agent->questions != NULL)
+        loop_timer_start(agent->timer, 0, 0);
+    answer(question, &question->error);
+}
+
+static struct question *ask(struct agent *agent, const size_t *nodes, const unsigned *attempts, size_t count)
+{
+    struct question *question = memory_new(sizeof *question);
+    question->nodes = memory_new_array(count + 1, sizeof *nodes);
+    question->attempts = memory_new_array(count + 1, sizeof *attempts);
+    question->count = count;
+    if (nodes != NULL)
+        memcpy(question->nodes, nodes, count * sizeof *nodes);
+    if (attempts != NULL)
+        memcpy(question->attempts, attempts, count * sizeof *attempts);
+    struct question **link = &agent->questions;
+    while (*link != NULL)
+        link = &(*link)->next;
+    *link = question;
+    agent->requests++;
+    loop_timer_start(agent->timer, 0, 0);
+    if (fake_host.loses_next) {
+        fake_host.loses_next = false;
+        agent->broken = true;
+    }
+    return question;
+}
+
+enum status agent_open_local(struct loop *loop, const char *shell, const char *base, const struct agent_events *events,
+    struct agent **agent, struct error *error)
+{
+    (void)shell;
+    (void)base;
+    fake_host.connections++;
+    if (fake_host.refuses_connection)
+        return error_set(error, STATUS_SYSTEM, "no shell today");
+    *agent = memory_new(sizeof **agent);
+    **agent = (struct agent){.loop = loop, .events = *events};
+    (*agent)->facts = (struct agent_facts){.machine = "here",
+        .home = "/nonexistent",
+        .processors = 4,
+        .has_setsid = true,
+        .hard_links = !fake_host.no_hard_links};
+    (*agent)->timer = loop_timer_new(loop, work, *agent);
+    loop_timer_start((*agent)->timer, 0, 0);
+    for (size_t i = 0; i < 8; i++) {
+        if (fake_host.agents[i] == NULL) {
+            fake_host.agents[i] = *agent;
+            break;
+        }
+    }
+    return STATUS_OK;
+}
+
+enum agent_state agent_state(const struct agent *agent)
+{
+    return agent->state;
+}
+
+const struct agent_facts *agent_facts(const struct agent *agent)
+{
+    return &agent->facts;
+}
+
+void agent_traffic(
+    const struct agent *agent, uint64_t *requests, uint64_t *sent, uint64_t *received, int64_t *round_trip)
+{
+    *requests = agent->requests;
+    *sent = *received = 100 * agent->requests;
+    *round_trip = 1;
+}
+
+size_t agent_pending(const struct agent *agent)
+{
+    return agent->questions != NULL;
+}
+
+void agent_close(struct agent *agent)
+{
+    agent->broken = true;
+    loop_timer_start(agent->timer, 0, 0);
+}
+
+void agent_free(struct agent *agent)
+{
+    struct error cancelled = {0};
+    (void)error_set(&cancelled, STATUS_CANCELLED, "closed");
+    while (agent->questions != NULL) {
+        struct question *question = agent->questions;
+        agent->questions = question->next;
+        answer(question, &cancelled);
+    }
+    for (size_t i = 0; i < 8; i++) {
+        if (fake_host.agents[i] == agent)
+            fake_host.agents[i] = NULL;
+    }
+    loop_timer_free(agent->timer);
+    free(agent);
+}
+
+enum status agent_scan(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const size_t *nodes, size_t count, const struct agent_observer *observer, struct error *error)
+{
+    (void)place, (void)workflow, (void)error;
+    fake_host.scans++;
+    struct question *question = ask(agent, nodes, NULL, count);
+    question->observer = *observer;
+    return STATUS_OK;
+}
+
+enum status agent_poll(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const size_t *nodes, size_t count, const struct agent_observer *observer, struct error *error)
+{
+    enum status status = agent_scan(agent, place, workflow, nodes, count, observer, error);
+    fake_host.scans--;
+    fake_host.polls++;
+    return status;
+}
+
+enum status agent_list_attempts(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, const struct agent_observer *observer, struct error *error)
+{
+    return agent_poll(agent, place, workflow, &node, 1, observer, error);
+}
+
+static void make_attempt(size_t node, unsigned number)
+{
+    struct attempt *attempt = observation_attempt(&fake_host.records[node], number);
+    attempt->decision = DECISION_RUN;
+    attempt->exited = !fake_host.keeps_running;
+    attempt->exit_code = fake_host.exit_codes[node];
+    attempt->pid = 4711;
+    fake_host.runs[node]++;
+}
+
+enum status agent_start(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const struct agent_start *starts, size_t count, agent_start_function *answered, void *argument, struct error *error)
+{
+    (void)place, (void)error;
+    size_t nodes[FAKE_NODES];
+    unsigned attempts[FAKE_NODES];
+    for (size_t i = 0; i < count; i++) {
+        nodes[i] = starts[i].node;
+        attempts[i] = starts[i].attempt;
+        note("start", workflow, nodes[i], attempts[i]);
+        if (fake_host.refuses_starts == NULL)
+            make_attempt(nodes[i], attempts[i]);
+    }
+    fake_host.start_requests++;
+    struct question *question = ask(agent, nodes, attempts, count);
+    question->kind = START;
+    question->started = answered;
+    question->argument = argument;
+    if (fake_host.refuses_starts != NULL)
+        (void)error_set(&question->error, STATUS_REFUSED, "%s", fake_host.refuses_starts);
+    return STATUS_OK;
+}
+
+static enum status ask_other(struct agent *agent, agent_done_function *done, void *argument)
+{
+    struct question *question = ask(agent, NULL, NULL, 0);
+    question->kind = OTHER;
+    question->done = done;
+    question->argument = argument;
+    return STATUS_OK;
+}
+
+enum status agent_cancel(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, int64_t grace, agent_done_function *done, void *argument, struct error *error)
+{
+    (void)place, (void)grace, (void)error;
+    note("cancel", workflow, node, attempt);
+    struct attempt *record = observation_attempt(&fake_host.records[node], attempt);
+    record->cancelled = record->exited = true;
+    record->signal = 15;
+    return ask_other(agent, done, argument);
+}
+
+enum status agent_void(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, agent_done_function *done, void *argument, struct error *error)
+{
+    (void)place, (void)error;
+    note("void", workflow, node, attempt);
+    observation_attempt(&fake_host.records[node], attempt)->decision = DECISION_VOID;
+    return ask_other(agent, done, argument);
+}
+
+enum status agent_mark(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    enum agent_mark mark, const size_t *nodes, const unsigned *attempts, size_t count, agent_done_function *done,
+    void *argument, struct error *error)
+{
+    static const char *const words[] = {"hold", "release", "skip", "unskip", "want"};
+    (void)place, (void)error;
+    for (size_t i = 0; i < count; i++) {
+        struct observation *record = &fake_host.records[nodes[i]];
+        note(words[mark], workflow, nodes[i], attempts[i]);
+        if (mark == AGENT_WANT)
+            record->wanted = attempts[i];
+        else if (mark == AGENT_HOLD || mark == AGENT_RELEASE)
+            record->held = mark == AGENT_HOLD;
+        else
+            record->skipped = mark == AGENT_SKIP;
+    }
+    return ask_other(agent, done, argument);
+}
+
+enum status agent_read_log(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, int64_t offset, size_t maximum, agent_log_function *answered, void *argument,
+    struct error *error)
+{
+    (void)agent, (void)place, (void)workflow, (void)node, (void)attempt, (void)offset, (void)maximum, (void)answered;
+    (void)argument;
+    return error_set(error, STATUS_UNSUPPORTED, "there are no logs here");
+}
+
+enum status agent_read_owner(struct agent *agent, const struct agent_place *place, agent_owner_function *answered,
+    void *argument, struct error *error)
+{
+    (void)place, (void)error;
+    struct question *question = ask(agent, NULL, NULL, 0);
+    question->kind = OWNER;
+    question->owner = answered;
+    question->argument = argument;
+    return STATUS_OK;
+}
+
+enum status agent_claim_owner(struct agent *agent, const struct agent_place *place, const char *file,
+    const char *node_set, bool adopt, agent_done_function *done, void *argument, struct error *error)
+{
+    (void)place, (void)file, (void)error;
+    bool fits = fake_host.owner_node_set[0] == '\0' || strcmp(fake_host.owner_node_set, node_set) == 0 || adopt;
+    strcat(fake_host.log, adopt ? "adopt;" : "claim;");
+    if (fits)
+        snprintf(fake_host.owner_node_set, sizeof fake_host.owner_node_set, "%s", node_set);
+    (void)ask_other(agent, done, argument);
+    struct question *question = agent->questions;
+    while (question->next != NULL)
+        question = question->next;
+    if (!fits)
+        (void)error_set(&question->error, STATUS_REFUSED, "another set of nodes");
+    return STATUS_OK;
+}
+
+enum status agent_write_driver(struct agent *agent, const struct agent_place *place, const char *machine,
+    int64_t process, agent_done_function *done, void *argument, struct error *error)
+{
+    (void)place, (void)error;
+    snprintf(fake_host.driver_machine, sizeof fake_host.driver_machine, "%s", process != 0 ? machine : "");
+    fake_host.driver_process = process;
+    return ask_other(agent, done, argument);
+}
+
+enum status agent_clean(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const size_t *nodes, size_t count, agent_done_function *done, void *argument, struct error *error)
+{
+    (void)place, (void)error;
+    for (size_t i = 0; i < count; i++) {
+        note("clean", workflow, nodes[i], 0);
+        observation_release(&fake_host.records[nodes[i]]);
+    }
+    return ask_other(agent, done, argument);
+}
+
+enum status agent_ping(struct agent *agent, agent_done_function *done, void *argument, struct error *error)
+{
+    (void)error;
+    return ask_other(agent, done, argument);
+}
