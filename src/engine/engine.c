@@ -181,7 +181,8 @@ static void sum_up(struct engine *engine)
 static bool is_complete(const struct engine *engine)
 {
     for (size_t i = 0; i < engine->reconcile.host_count; i++) {
-        if (!engine->hosts[i].tried)
+        const struct host *host = &engine->hosts[i];
+        if (!host->answered && host_may_come(host))
             return false;
     }
     return true;

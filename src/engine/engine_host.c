@@ -42,6 +42,7 @@ void host_set_trouble(struct host *host, const char *sentence)
 static void host_set_state(struct host *host, enum host_state state)
 {
     host->state = state;
+    host->engine->dirty = true;
     engine_note(host->engine, ENGINE_CHANGED_HOSTS);
 }
 
@@ -54,7 +55,6 @@ static void host_back_off(struct host *host, const struct error *reason)
         delay = BACKOFF_LIMIT;
     delay += delay * (int64_t)(memory->random % 100) / 1000;
     host->failures++;
-    host->tried = true;
     host->retry_at = loop_now(host->engine->loop) + delay;
     host_set_trouble(host, reason->message[0] != '\0' ? reason->message : status_text(reason->status));
     host_set_state(host, HOST_BACKING_OFF);
@@ -126,8 +126,7 @@ static void host_try(void *argument)
     host_set_state(host, HOST_CONNECTING);
     enum status status = host_open(host, &events, &error);
     if (status == STATUS_UNSUPPORTED) {
-        host->tried = true;
-        host_set_trouble(host, error.message);
+            host_set_trouble(host, error.message);
         host_set_state(host, HOST_REFUSED);
     } else if (status != STATUS_OK) {
         host->agent = NULL;

@@ -57,7 +57,7 @@ static void look_succeeded(struct look *look)
     if (look->fresh == NULL)
         return;
     struct host *host = look->host;
-    host->scanned = host->answered = host->tried = true;
+    host->scanned = host->answered = true;
     host->failures = 0;
     engine_memory_of(host)->answers = true;
     engine_observations_changed(engine);

@@ -42,7 +42,7 @@ struct host {
     int64_t retry_at;     /* monotonic */
     bool scanned;         /* answered for every node on this connection */
     bool rescan;          /* directories were moved: the next look is for everything */
-    bool answered, tried; /* ever; once: the first picture needs no more of it */
+    bool answered;        /* for every node, ever */
 
     enum ownership ownership;
     char *home_machine; /* where the workflow's local nodes belong; NULL: not known yet */

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connections, ownership, driving and refusals, against an agent in memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "dagtop/base/memory.h"
+#include "engine_stage.h"
+#include "fake_agent.h"
+
+static int set_up(void **state)
+{
+    fake_host_reset();
+    *state = memory_new(sizeof(struct stage));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    stage_close(*state);
+    free(*state);
+    fake_host_reset();
+    return 0;
+}
+
+static void test_drives_to_the_end(void **state)
+{
+    struct stage *stage = *state;
+    fake_host.exit_codes[4] = 3;
+    stage_open(stage, "a b:a c:a d:b,c f:a g:f");
+    assert_string_equal(stage_states(stage), "rwwwww");
+    assert_false(engine_is_busy(stage->engine));
+    engine_set_driving(stage->engine, true);
+    assert_true(engine_is_busy(stage->engine));
+    stage_turn_until(stage, stage_is_idle);
+    assert_string_equal(stage_states(stage), "DDDDFw");
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(fake_host.runs[i], i < 5);
+    const struct snapshot *snapshot = engine_snapshot(stage->engine);
+    assert_int_equal(snapshot->state, WORKFLOW_FAILED);
+    assert_int_equal(snapshot->blocked, 1);
+    assert_int_equal(snapshot->driver, DRIVER_SELF);
+    assert_non_null(strstr(stage->messages, "node f failed: exit 3"));
+    assert_int_equal(fake_host.driver_process, getpid());
+    /* b, c and f are ready at the same time: one request. */
+    assert_int_equal(fake_host.start_requests, 3);
+    engine_set_driving(stage->engine, false);
+    stage_turn_until(stage, stage_is_idle);
+    assert_int_equal(engine_snapshot(stage->engine)->driver, DRIVER_NONE);
+}
+
+static void test_watching_starts_nothing(void **state)
+{
+    struct stage *stage = *state;
+    stage_open(stage, "a b:a");
+    for (int i = 0; i < 20; i++)
+        loop_run_once(stage->loop, false);
+    assert_string_equal(fake_host.log, "");
+    assert_string_equal(fake_host.owner_node_set, "");
+}
+
+static void test_retries_until_none_is_left(void **state)
+{
+    struct stage *stage = *state;
+    fake_host.exit_codes[0] = 1;
+    stage->options = (struct engine_options){0};
+    stage_open(stage, "a");
+    ((struct node *)engine_snapshot(stage->engine)->workflow->nodes)->retries = 2;
+    engine_set_driving(stage->engine, true);
+    stage_turn_until(stage, stage_is_idle);
+    assert_int_equal(fake_host.runs[0], 3);
+    assert_string_equal(fake_host.log, "claim;start a 1;start a 2;start a 3;");
+}
+
+static bool runs(struct stage *stage)
+{
+    return strcmp(stage_states(stage), "R") == 0;
+}
+
+static void test_a_broken_connection_comes_back(void **state)
+{
+    struct stage *stage = *state;
+    fake_host.keeps_running = true;
+    stage_open(stage, "a");
+    assert_int_equal(stage_act(stage, ACTION_START, "a", 0), STATUS_OK);
+    stage_turn_until(stage, runs);
+    fake_host_disconnect();
+    while (engine_snapshot(stage->engine)->hosts[0].state == HOST_READY)
+        loop_run_once(stage->loop, true);
+    const struct host_view *host = engine_snapshot(stage->engine)->hosts;
+    assert_int_equal(host->state, HOST_BACKING_OFF);
+    assert_string_equal(host->trouble, "the connection broke");
+    assert_in_range(host->retry_in, 0, 550);
+    /* What was seen stays in sight. */
+    assert_string_equal(stage_states(stage), "R");
+    observation_attempt(&fake_host.records[0], 1)->exited = true;
+    engine_refresh(stage->engine);
+    stage_turn_until(stage, stage_is_idle);
+    assert_string_equal(stage_states(stage), "D");
+    assert_int_equal(fake_host.connections, 2);
+}
+
+/* Not busy any more; no pause between two connections is waited for. */
+static bool is_idle_without_pauses(struct stage *stage)
+{
+    if (engine_snapshot(stage->engine)->hosts[0].state == HOST_BACKING_OFF)
+        engine_refresh(stage->engine);
+    return !engine_is_busy(stage->engine);
+}
+
+static void test_a_lost_answer_starts_nothing_twice(void **state)
+{
+    struct stage *stage = *state;
+    stage_open(stage, "a b:a");
+    engine_set_driving(stage->engine, true);
+    while (fake_host.start_requests == 0)
+        loop_run_once(stage->loop, true);
+    fake_host_disconnect();
+    stage_turn_until(stage, is_idle_without_pauses);
+    assert_string_equal(stage_states(stage), "DD");
+    assert_int_equal(fake_host.runs[0], 1);
+    assert_int_equal(fake_host.runs[1], 1);
+}
+
+static void test_a_host_that_never_answers_ends_the_waiting(void **state)
+{
+    struct stage *stage = *state;
+    fake_host.refuses_connection = true;
+    stage->loop = loop_new();
+    stage->engine = engine_new(stage->loop, stage_workflow("a"), &stage->options);
+    engine_set_driving(stage->engine, true);
+    assert_true(engine_is_busy(stage->engine));
+    stage_turn_until(stage, is_idle_without_pauses);
+    assert_int_equal(fake_host.connections, 3);
+    assert_string_equal(engine_snapshot(stage->engine)->hosts[0].trouble, "no shell today");
+    assert_false(engine_snapshot(stage->engine)->views[0].known);
+}
+
+static void test_another_set_of_nodes_is_respected(void **state)
+{
+    struct stage *stage = *state;
+    struct plan *plan;
+    struct error error = {0};
+    strcpy(fake_host.owner_node_set, "0123456789abcdef");
+    stage_open(stage, "a");
+    engine_set_driving(stage->engine, true);
+    stage_turn_until(stage, stage_is_idle);
+    assert_string_equal(fake_host.log, "");
+    assert_non_null(strstr(engine_snapshot(stage->engine)->hosts[0].trouble, "--adopt"));
+    assert_non_null(strstr(engine_snapshot(stage->engine)->views[0].reason, "--adopt"));
+    bool set = true;
+    assert_int_equal(engine_plan(stage->engine, ACTION_START, &set, 0, &plan, &error), STATUS_REFUSED);
+    assert_non_null(strstr(error.message, "--adopt"));
+}
+
+static void test_adopting_takes_the_name_over(void **state)
+{
+    struct stage *stage = *state;
+    strcpy(fake_host.owner_node_set, "0123456789abcdef");
+    strcpy(fake_host.owner_machine, "another-machine");
+    stage->options.adopt = true;
+    stage_open(stage, "a");
+    assert_int_equal(stage_act(stage, ACTION_START, "a", 0), STATUS_OK);
+    assert_string_equal(fake_host.log, "adopt;start a 1;");
+}
+
+static void test_local_nodes_belong_to_their_machine(void **state)
+{
+    struct stage *stage = *state;
+    strcpy(fake_host.owner_machine, "laptop-a");
+    stage_open(stage, "a b:a");
+    engine_set_driving(stage->engine, true);
+    stage_turn_until(stage, stage_is_idle);
+    assert_string_equal(stage_states(stage), "rw");
+    assert_string_equal(engine_snapshot(stage->engine)->views[0].reason, "on laptop-a");
+    assert_string_equal(fake_host.log, "");
+}
+
+static void test_file_systems_without_hard_links_start_nothing(void **state)
+{
+    struct stage *stage = *state;
+    fake_host.no_hard_links = true;
+    stage_open(stage, "a");
+    engine_set_driving(stage->engine, true);
+    stage_turn_until(stage, stage_is_idle);
+    assert_string_equal(fake_host.log, "");
+    assert_non_null(strstr(engine_snapshot(stage->engine)->hosts[0].trouble, "hard links"));
+}
+
+static void test_refused_starts_are_given_up(void **state)
+{
+    struct stage *stage = *state;
+    fake_host.refuses_starts = "missing-script there is no script to run";
+    stage_open(stage, "a b:a");
+    assert_int_equal(stage_act(stage, ACTION_START, "a", 0), STATUS_REFUSED);
+    assert_non_null(strstr(stage->answer.message, "a: missing-script"));
+    assert_non_null(strstr(engine_snapshot(stage->engine)->views[0].reason, "missing-script"));
+    /* The way is free again: asking again works. */
+    fake_host.refuses_starts = NULL;
+    assert_int_equal(stage_act(stage, ACTION_START, "a", 0), STATUS_OK);
+}
+
+static void test_missing_scripts_are_told_without_asking(void **state)
+{
+    struct stage *stage = *state;
+    stage_open(stage, "a b:a c");
+    struct node *node = (struct node *)engine_snapshot(stage->engine)->workflow->nodes;
+    node->work = NODE_WORK_SCRIPT;
+    node->script_path = memory_copy_text("/nonexistent/a.sh");
+    engine_set_driving(stage->engine, true);
+    stage_turn_until(stage, stage_is_idle);
+    assert_string_equal(stage_states(stage), "rwD");
+    assert_string_equal(fake_host.log, "claim;start c 1;");
+    assert_non_null(strstr(engine_snapshot(stage->engine)->views[0].reason, "/nonexistent/a.sh does not exist"));
+}
+
+static void test_another_driver_is_shown(void **state)
+{
+    struct stage *stage = *state;
+    strcpy(fake_host.driver_machine, "login1");
+    fake_host.driver_process = 4711;
+    fake_host.driver_heartbeat = clock_wall() - 1000;
+    stage_open(stage, "a");
+    stage_turn_until(stage, stage_is_idle);
+    for (int i = 0; i < 20; i++)
+        loop_run_once(stage->loop, false);
+    const struct snapshot *snapshot = engine_snapshot(stage->engine);
+    assert_int_equal(snapshot->driver, DRIVER_OTHER);
+    assert_string_equal(snapshot->driver_text, "login1, process 4711");
+}
+
+static void test_a_silent_driver_is_gone(void **state)
+{
+    struct stage *stage = *state;
+    strcpy(fake_host.driver_machine, "login1");
+    fake_host.driver_process = 4711;
+    fake_host.driver_heartbeat = clock_wall() - 61000;
+    stage_open(stage, "a");
+    for (int i = 0; i < 20; i++)
+        loop_run_once(stage->loop, false);
+    assert_int_equal(engine_snapshot(stage->engine)->driver, DRIVER_NONE);
+}
+
+static void test_kinds_that_are_not_supported_are_only_shown(void **state)
+{
+    struct stage *stage = *state;
+    stage->loop = loop_new();
+    struct workflow *workflow = stage_workflow("a b:a c");
+    workflow->nodes[1].kind = NODE_KIND_SLURM;
+    workflow->nodes[2].kind = NODE_KIND_SSH;
+    stage->engine = engine_new(stage->loop, workflow, &stage->options);
+    stage_turn_until(stage, stage_is_complete);
+    engine_set_driving(stage->engine, true);
+    stage_turn_until(stage, stage_is_idle);
+    assert_string_equal(stage_states(stage), "Drr");
+    const struct snapshot *snapshot = engine_snapshot(stage->engine);
+    assert_int_equal(snapshot->host_count, 3);
+    assert_int_equal(snapshot->hosts[1].state, HOST_REFUSED);
+    assert_string_equal(snapshot->views[2].reason, "hosts of kind ssh are not supported by this version");
+    assert_string_equal(fake_host.log, "claim;start a 1;");
+}
+
+/* Freed in the middle of everything: nothing is left, nobody is called. */
+static void test_freed_while_answers_are_under_way(void **state)
+{
+    struct stage *stage = *state;
+    struct plan *plan;
+    struct error error;
+    stage_open(stage, "a b c");
+    bool *set = stage_set(stage, NULL);
+    assert_int_equal(engine_plan(stage->engine, ACTION_START, set, 0, &plan, &error), STATUS_OK);
+    engine_execute(stage->engine, plan, NULL, NULL);
+    plan_free(plan);
+    free(set);
+    engine_set_driving(stage->engine, true);
+    loop_run_once(stage->loop, false);
+}
+
+int main(void)
+{
+#define LIFE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        LIFE(test_drives_to_the_end),
+        LIFE(test_watching_starts_nothing),
+        LIFE(test_retries_until_none_is_left),
+        LIFE(test_a_broken_connection_comes_back),
+        LIFE(test_a_lost_answer_starts_nothing_twice),
+        LIFE(test_a_host_that_never_answers_ends_the_waiting),
+        LIFE(test_another_set_of_nodes_is_respected),
+        LIFE(test_adopting_takes_the_name_over),
+        LIFE(test_local_nodes_belong_to_their_machine),
+        LIFE(test_file_systems_without_hard_links_start_nothing),
+        LIFE(test_refused_starts_are_given_up),
+        LIFE(test_missing_scripts_are_told_without_asking),
+        LIFE(test_another_driver_is_shown),
+        LIFE(test_a_silent_driver_is_gone),
+        LIFE(test_kinds_that_are_not_supported_are_only_shown),
+        LIFE(test_freed_while_answers_are_under_way),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
