@@ -19,14 +19,19 @@ export LC_ALL
 dagtop_tab='	'
 dagtop_newline='
 '
-dagtop_last_watch=0
+dagtop_separator=$(printf '\036')
 dagtop_queued=0
 dagtop_counter=0
 dagtop_round=0
-dagtop_live_changed=yes
+dagtop_table=
+dagtop_changes=
+dagtop_piece=
+dagtop_watched=
+dagtop_answered=
+dagtop_live_table=
+dagtop_live_paths=
 dagtop_sizes=
 dagtop_watchdog=
-dagtop_settle_again=
 dagtop_saved_ifs=$IFS
 
 # Sets dagtop_text to $1 with control characters and % written as %XX.

@@ -117,9 +117,12 @@ $0 == token { part++; if (part == 3) FS = " "; next }
 part == 1 { n++; number[n] = $1; kind[n] = $2; final[n] = $3; first[n] = $4; seen[n] = $5; path[n] = $6; index_of[$6] = index_of[$6] " " n; next }
 part == 2 { before[$1 " " $2] = $3; next }
 {
-    line = $0
-    for (i = 0; i < 9; i++) { sub(/^ +/, "", line); sub(/^[^ ]+/, "", line) }
-    sub(/^ /, "", line)
+    line = $10
+    if (NF > 10) {
+        line = $0
+        for (i = 0; i < 9; i++) { sub(/^ +/, "", line); sub(/^[^ ]+/, "", line) }
+        sub(/^ /, "", line)
+    }
     if (!(line in index_of)) next
     many = split(index_of[line], which, " ")
     for (k = 1; k <= many; k++) { there[which[k]] = 1; consider(which[k], $1, $6) }
@@ -128,9 +131,12 @@ END {
     # A status file or log that is not there: the first answer still tells what was seen before it went.
     for (i = 1; i <= n; i++) if (!(i in there) && first[i] && read_seen(seen[i]) >= 0)
         jobs = jobs number[i] "\t" kind[i] "\t0\t1\t" seen[i] "\t" slot_inode "\t0\t" sprintf("%d", slot_offset) "\t0\t0\t0\t" path[i] "\n"
-    for (key in sizes) { split(key, word, " "); print word[1] "\t" word[2] "\t" sizes[key] }
-    print token
-    printf "%s", jobs
+    for (key in sizes) {
+        split(key, word, " ")
+        print word[1] "\t" word[2] "\t" sizes[key]
+        if (sizes[key] == "again") again = "again"
+    }
+    printf "\036%s\036%s", again, jobs
 }
 '
 
@@ -232,5 +238,47 @@ END {
     # Last, because an awk may give up when a disk is full: the answer has been given by then.
     fflush()
     for (i = 1; i <= slots; i++) if (slot_path[i] !~ /^-/) { print slot_text[i] > slot_path[i]; close(slot_path[i]) }
+}
+'
+
+# Merges changes into the table of watched nodes (agent_watch.sh). Input: the token, the table, the token, changes, the token,
+# sizes. Output: the table; the token; a line for each followed file (see dagtop_awk_sizes); the token; their paths.
+# shellcheck disable=SC2016
+dagtop_awk_merge='
+BEGIN { FS = OFS = "\t"; part = 0 }
+NR == 1 { token = $0; part = 1; next }
+$0 == token { part++; next }
+$0 == "" { next }
+part == 1 { numbers[++n] = $1; line[$1] = $0; next }
+part == 2 { if (!($1 in line) && !($1 in new)) numbers[++n] = $1; new[$1] = $0; next }
+$2 == "log" && $3 == "again" { again[$1] = 1 }
+function follow(    seen) {
+    if ($4 > 0 && $8 > 0)
+        table = table $1 "\tlog\t" ($8 == 2) "\t" $9 "\t" $2 "/.dagtop/" $4 "/seen\t" $2 "/.dagtop/" $4 "/log\n"
+    if ($4 > 0 && $8 > 0) paths = paths $2 "/.dagtop/" $4 "/log\n"
+    if ($3 == "-") return
+    seen = $4 > 0 ? $2 "/.dagtop/" $4 "/seen-statusfile" : "-"
+    table = table $1 "\tstatusfile\t0\t" $9 "\t" seen "\t" $3 "\n"
+    paths = paths $3 "\n"
+}
+END {
+    for (i = 1; i <= n; i++) {
+        number = numbers[i]
+        fresh = number in new
+        $0 = fresh ? new[number] : line[number]
+        if (NF < 9) continue
+        if (answered && (!fresh || $9 == 1 && number in line && $5 != "new")) {
+            $9 = 0
+            if (!fresh && $8 == 2 && !(number in again)) $8 = 0
+        }
+        print
+        follow()
+        if (length(table) > 4096) { tables[++pieces] = table; path_pieces[pieces] = paths; table = paths = "" }
+    }
+    printf "\036"
+    for (i = 1; i <= pieces; i++) printf "%s", tables[i]
+    printf "%s\036", table
+    for (i = 1; i <= pieces; i++) printf "%s", path_pieces[i]
+    printf "%s", paths
 }
 '

@@ -4,30 +4,63 @@
 # shellcheck disable=SC2034,SC2154
 # (The files of the agent are one program: variables are shared.)
 
+# The watched nodes are one table in one variable, a line for each (a thousand variables would be slow: a shell keeps them in
+# few chains). Columns: number, node directory, status file, attempt, signature of what exists, where it runs (none, waiting,
+# here, elsewhere, ended), process group, log (0: not followed, 1: followed, 2: one last time), first answer due (1).
+# Changes are collected as lines in dagtop_changes and merged by dagtop_merge; a line with only a number removes it.
+
+# Adds the line $1 to the changes. By way of a small piece, because a shell copies what it appends to.
+dagtop_change() {
+    dagtop_piece=$dagtop_piece$1$dagtop_newline
+    [ "${#dagtop_piece}" -lt 8192 ] || dagtop_flush_changes
+}
+
+dagtop_flush_changes() {
+    dagtop_changes=$dagtop_changes$dagtop_piece
+    dagtop_piece=
+}
+
 # Watches a node: NUMBER BASE WORKFLOW NODE STATUSFILE.
 dagtop_watch() {
     case $1 in '' | *[!0-9]* | 0* | ??????*) return 2 ;; esac
     dagtop_find_node "$2" "$3" "$4" || return 2
     dagtop_statusfile=${5-}
     case $dagtop_statusfile in
-    '' | /*) ;;
+    '') dagtop_statusfile=- ;;
+    /*) ;;
     '~'/*) dagtop_statusfile=$HOME/${dagtop_statusfile#??} ;;
     *) dagtop_statusfile=$dagtop_node_directory/$dagtop_statusfile ;;
     esac
-    [ "$1" -le "$dagtop_last_watch" ] || dagtop_last_watch=$1
-    eval "dagtop_d_$1=\$dagtop_node_directory dagtop_f_$1=\$dagtop_statusfile dagtop_n_$1=0 dagtop_s_$1=new dagtop_h_$1=" \
-        "dagtop_l_$1=2 dagtop_a_$1=1"
-    dagtop_live_changed=yes
+    dagtop_change "$1$dagtop_tab$dagtop_node_directory$dagtop_tab$dagtop_statusfile${dagtop_tab}0${dagtop_tab}new${dagtop_tab}none${dagtop_tab}0${dagtop_tab}2${dagtop_tab}1"
+    dagtop_watched=yes
 }
 
 # Watches a node no longer: NUMBER.
 dagtop_unwatch() {
     case $1 in '' | *[!0-9]* | 0* | ??????*) return 2 ;; esac
-    eval "dagtop_d_$1= dagtop_f_$1= dagtop_l_$1=0"
-    while [ "$dagtop_last_watch" -gt 0 ] && eval "[ -z \"\${dagtop_d_$dagtop_last_watch-}\" ]"; do
-        dagtop_last_watch=$((dagtop_last_watch - 1))
-    done
-    dagtop_live_changed=yes
+    dagtop_change "$1"
+    dagtop_watched=yes
+}
+
+# Merges the changes into the table, and lists anew which files are followed. After an answer (dagtop_answered) no line's
+# first answer is due any more, and logs that were read to their end are left alone.
+dagtop_merge() {
+    dagtop_flush_changes
+    dagtop_merged=$(
+        printf '%s\n' "$dagtop_token" "$dagtop_table" "$dagtop_token" "$dagtop_changes" "$dagtop_token" "$dagtop_sizes" |
+            awk -v answered="$dagtop_answered" "$dagtop_awk_merge"
+    )
+    # Fields are taken apart by splitting: pattern matching in long strings takes a shell quadratic time.
+    IFS=$dagtop_separator
+    # shellcheck disable=SC2086
+    set -- $dagtop_merged
+    IFS=$dagtop_saved_ifs
+    dagtop_table=${1-}
+    dagtop_live_table=${2-}
+    dagtop_live_paths=${3-}
+    dagtop_changes=
+    dagtop_answered=
+    dagtop_watched=
 }
 
 # Sets dagtop_start_time to when process $1 began, as the wrapper records it; empty when there is none.
@@ -80,105 +113,106 @@ dagtop_judge_and_record() {
     dagtop_link_record "$1/lost" "$dagtop_verdict $dagtop_now"
 }
 
-# Looks at watched node $1 and prints a line for dagtop_awk_records if a record has changed.
-# Variables of node i: d directory, f status file, n attempt, s signature of what exists, h where it runs (waiting, here,
-# elsewhere, ended), p process group, l log followed (0 no, 1 yes, 2 one last time), a first answer.
-dagtop_look() {
-    eval "d=\$dagtop_d_$1 n=\$dagtop_n_$1 old=\$dagtop_s_$1 where=\$dagtop_h_$1 group=\${dagtop_p_$1-}"
+# Finds the newest attempt of the node at hand and where it runs, for dagtop_look.
+dagtop_look_for_attempt() {
+    [ "$n" = 0 ] || [ -d "$a" ] || n=0
+    while [ -d "$d/.dagtop/$((n + 1))" ]; do n=$((n + 1)); done
     a=$d/.dagtop/$n
-    case $where in
-    here | elsewhere)
-        [ -s "$a/go" ] || { n=0 where=''; dagtop_live_changed=yes; }
+    where=none
+    [ "$n" -gt 0 ] || return 0
+    where=waiting
+    dagtop_read_go "$a"
+    case $dagtop_go in
+    '')
+        if [ -s "$a/request" ]; then marks=R; fi
+        return 0
         ;;
-    *)
-        [ "$n" = 0 ] || [ -d "$a" ] || n=0
-        while [ -d "$d/.dagtop/$((n + 1))" ]; do n=$((n + 1)) where='' dagtop_live_changed=yes; done
-        ;;
+    run) where=elsewhere group=$dagtop_go_process ;;
+    *) where=ended && return ;;
     esac
-    a=$d/.dagtop/$n
-    new=$n
-    if [ "$n" -gt 0 ]; then
-        case $where in
-        ended) ;;
-        here | elsewhere) ;;
-        *)
-            where=waiting
-            if [ -s "$a/go" ]; then
-                dagtop_read_go "$a"
-                where=ended
-                if [ "$dagtop_go" = run ]; then
-                    where=elsewhere
-                    if [ "$dagtop_go_machine" = "$dagtop_machine" ]; then
-                        where=here
-                        group=$dagtop_go_process
-                        eval "dagtop_p_$1=\$group"
-                        # The first look at a running attempt asks for its start time too.
-                        [ -s "$a/exit" ] || [ -s "$a/lost" ] || dagtop_judge_and_record "$a"
-                    fi
-                fi
-            fi
-            ;;
-        esac
-        if [ "$where" = here ] && [ ! -s "$a/exit" ] && [ ! -s "$a/lost" ]; then
-            if [ $((($1 + dagtop_round) % 16)) = 0 ] || ! kill -0 "-$group" 2>/dev/null; then
-                dagtop_go_process=$group
-                dagtop_judge_and_record "$a"
-            fi
-        fi
-        if [ -s "$a/exit" ] || [ -s "$a/lost" ]; then where=ended new=${new}x; fi
-        [ -s "$a/started" ] && new=${new}s
-        [ -s "$a/cancelled" ] && new=${new}c
-        [ "$where" = waiting ] && [ -s "$a/request" ] && new=${new}r
-        if [ "$where" = elsewhere ]; then
-            dagtop_line=
-            { read -r dagtop_line; } 2>/dev/null <"$a/heartbeat"
-            new=${new}b$dagtop_line
-        fi
-    fi
-    new=$new$where
-    if [ -s "$d/.dagtop/wanted" ]; then
-        dagtop_line=
-        { read -r dagtop_line; } 2>/dev/null <"$d/.dagtop/wanted"
-        new=${new}w$dagtop_line
-    fi
-    [ -s "$d/.dagtop/held" ] && new=${new}h
-    [ -s "$d/.dagtop/skipped" ] && new=${new}k
-    [ "$new" != "$old" ] || return 0
-    case $where in
-    here) process=alive ;;
-    elsewhere) process="elsewhere $dagtop_go_machine" ;;
-    *) process=- ;;
-    esac
-    if [ "$where" = ended ] || [ "$n" = 0 ]; then live=2; else live=1; fi
-    eval "dagtop_n_$1=\$n dagtop_s_$1=\$new dagtop_h_$1=\$where dagtop_l_$1=\$live"
-    dagtop_live_changed=yes
-    dagtop_changed=$dagtop_changed$1$dagtop_tab$d$dagtop_tab$n$dagtop_tab$process$dagtop_newline
+    [ "$dagtop_go_machine" = "$dagtop_machine" ] || return 0
+    where=here
+    # The first look at a running attempt compares its start time too.
+    [ -s "$a/exit" ] || [ -s "$a/lost" ] || dagtop_judge_and_record "$a"
 }
 
-# Sets dagtop_live_table and dagtop_live_paths from the watched nodes whose files are followed.
-dagtop_list_live() {
-    dagtop_live_table=$(
-        i=0
-        while [ "$i" -lt "$dagtop_last_watch" ]; do
-            i=$((i + 1))
-            eval "d=\${dagtop_d_$i-} f=\${dagtop_f_$i-} n=\${dagtop_n_$i-} live=\${dagtop_l_$i-} first=\${dagtop_a_$i-}"
-            [ -n "$d" ] || continue
-            final=0
-            [ "$live" != 2 ] || final=1
-            a=$d/.dagtop/$n
-            if [ "$n" -gt 0 ] && [ "$live" -gt 0 ]; then
-                printf '%s\tlog\t%s\t%s\t%s/seen\t%s/log\n' "$i" "$final" "$first" "$a" "$a"
-            fi
-            if [ -n "$f" ]; then
-                if [ "$n" -gt 0 ]; then seen=$a/seen-statusfile
-                elif [ -d "$d/.dagtop" ]; then seen=$d/.dagtop/seen-statusfile
-                else seen=-; fi
-                printf '%s\tstatusfile\t0\t%s\t%s\t%s\n' "$i" "$first" "$seen" "$f"
-            fi
-        done
-    )
-    dagtop_live_paths=$(printf '%s\n' "$dagtop_live_table" | cut -f 6)
-    dagtop_live_changed=
+# Looks at what can end an attempt that runs here. Sets rare when the seldom changes should be looked for as well: in every
+# third poll or so. In every sixty-fourth the process is compared by its start time too.
+dagtop_look_here() {
+    case $((($1 + dagtop_round) % 64)) in
+    0) ;;
+    *[048])
+        kill -0 "-$group" && return
+        ;;
+    *)
+        rare=
+        kill -0 "-$group" && return
+        ;;
+    esac
+    dagtop_go_process=$group
+    if [ ! -s "$a/go" ]; then dagtop_look_for_attempt
+    elif [ -s "$a/lost" ]; then where=ended
+    elif [ ! -s "$a/exit" ]; then
+        dagtop_judge_and_record "$a"
+        [ ! -s "$a/lost" ] || where=ended
+    fi
+}
+
+# Looks at one watched node, given its line of the table; what has changed goes into dagtop_changes and dagtop_news.
+# Short names here, and no process: this is done for every node in every poll.
+dagtop_look() {
+    IFS=$dagtop_saved_ifs
+    d=$2 n=$4 where=$6 group=$7
+    a=$d/.dagtop/$n
+    marks=
+    rare=yes
+    case $where in
+    here) dagtop_look_here "$1" ;;
+    elsewhere)
+        [ -s "$a/go" ] || dagtop_look_for_attempt
+        dagtop_line=
+        { read -r dagtop_line; } <"$a/heartbeat"
+        marks=B$dagtop_line
+        [ ! -s "$a/lost" ] || where=ended
+        ;;
+    ended) if [ ! -d "$a" ] || [ -d "$d/.dagtop/$((n + 1))" ]; then dagtop_look_for_attempt; fi ;;
+    *) dagtop_look_for_attempt ;;
+    esac
+    if [ "$n" != 0 ]; then
+        if [ -s "$a/exit" ]; then where=ended marks=${marks}X; fi
+        case $5 in "$n".*S*) marks=${marks}S ;; *) [ -s "$a/started" ] && marks=${marks}S ;; esac
+        [ -s "$a/cancelled" ] && marks=${marks}C
+    fi
+    if [ -n "$rare" ]; then
+        flags=
+        d=$d/.dagtop
+        if [ -s "$d/wanted" ]; then
+            dagtop_line=
+            { read -r dagtop_line; } <"$d/wanted"
+            flags=W$dagtop_line
+        fi
+        [ -s "$d/held" ] && flags=${flags}H
+        [ -s "$d/skipped" ] && flags=${flags}K
+    else
+        flags=${5##*.}
+    fi
+    [ "$n.$where.$marks.$flags" = "$5" ] || dagtop_note_change "$@"
+}
+
+# Notes the change that dagtop_look has found: the line of the table again, as it was.
+dagtop_note_change() {
+    live=1
+    if [ "$where" = ended ] || [ "$n" = 0 ]; then live=2; fi
+    dagtop_change "$1$dagtop_tab$2$dagtop_tab$3$dagtop_tab$n$dagtop_tab$n.$where.$marks.$flags$dagtop_tab$where$dagtop_tab$group$dagtop_tab$live$dagtop_tab$9"
+    case $where in
+    here) where=alive ;;
+    elsewhere)
+        dagtop_read_go "$a"
+        where="elsewhere $dagtop_go_machine"
+        ;;
+    *) where=- ;;
+    esac
+    dagtop_news=$dagtop_news$1$dagtop_tab$2$dagtop_tab$n$dagtop_tab$where$dagtop_newline
 }
 
 # Prints the sizes of the followed files for dagtop_awk_sizes, in groups that fit into one argument list.
@@ -211,59 +245,47 @@ dagtop_print_pieces() {
 
 # Follows the logs and status files: prints size, status, metric and gap records.
 dagtop_follow() {
-    [ -z "$dagtop_live_changed" ] || dagtop_list_live
     [ -n "$dagtop_live_table" ] || return 0
     dagtop_answer=$(dagtop_print_sizes | awk "$dagtop_awk_common$dagtop_awk_sizes")
-    dagtop_sizes=${dagtop_answer%%"$dagtop_token"*}
-    dagtop_sizes=${dagtop_sizes%"$dagtop_newline"}
-    dagtop_answer=${dagtop_answer#*"$dagtop_token"}
-    [ -n "$dagtop_answer" ] || return 0
-    IFS=$dagtop_newline
+    IFS=$dagtop_separator
     # shellcheck disable=SC2086
     set -- $dagtop_answer
+    IFS=$dagtop_newline
+    dagtop_sizes=${1-}
+    [ "${2-}" != again ] || dagtop_answered=yes
+    # shellcheck disable=SC2086
+    set -- ${3-}
+    [ $# -gt 0 ] || { IFS=$dagtop_saved_ifs; return 0; }
     IFS=$dagtop_saved_ifs
     dagtop_print_pieces "$@" | tr '\000' '\001' | awk "$dagtop_awk_common$dagtop_awk_search"
-}
-
-# After a poll: answers are no longer first ones, and logs that were read to their end are left alone.
-dagtop_settle() {
-    i=0
-    while [ "$i" -lt "$dagtop_last_watch" ]; do
-        i=$((i + 1))
-        eval "d=\${dagtop_d_$i-} live=\${dagtop_l_$i-} first=\${dagtop_a_$i-}"
-        [ -n "$d" ] || continue
-        if [ "$first" = 1 ]; then
-            eval "dagtop_a_$i=0"
-            dagtop_live_changed=yes
-        fi
-        [ "$live" = 2 ] || continue
-        case $dagtop_newline$dagtop_sizes$dagtop_newline in
-        *"$dagtop_newline$i${dagtop_tab}log${dagtop_tab}again$dagtop_newline"*) ;;
-        *) eval "dagtop_l_$i=0"; dagtop_live_changed=yes ;;
-        esac
-    done
 }
 
 # Answers for all watched nodes with what has changed.
 dagtop_poll() {
     dagtop_records=-
     dagtop_round=$((dagtop_round + 1))
-    dagtop_changed=
-    i=0
-    while [ "$i" -lt "$dagtop_last_watch" ]; do
-        i=$((i + 1))
-        eval "[ -z \"\${dagtop_d_$i-}\" ]" || dagtop_look "$i"
+    [ -z "$dagtop_watched" ] || dagtop_merge
+    dagtop_news=
+    IFS=$dagtop_newline
+    # shellcheck disable=SC2086
+    set -- $dagtop_table
+    for dagtop_entry do
+        # Split at tabs alone: names keep their blanks.
+        IFS=$dagtop_tab
+        # shellcheck disable=SC2086
+        dagtop_look $dagtop_entry
     done
-    if [ -n "$dagtop_changed" ]; then
-        printf '%s' "$dagtop_changed" | awk "$dagtop_awk_common$dagtop_awk_records"'
+    if [ -n "$dagtop_news" ]; then
+        printf '%s' "$dagtop_news" | awk "$dagtop_awk_common$dagtop_awk_records"'
             BEGIN { FS = "\t" }
             { attempt($1, $2, $3, $4, "poll"); flags($1, $2, 1) }'
     fi
-    dagtop_settle_needed=$dagtop_live_changed
+    if [ -n "$dagtop_news$dagtop_answered" ]; then
+        dagtop_merge
+        # What has become final is looked at once more after this answer.
+        dagtop_answered=yes
+    fi
     dagtop_follow
-    if [ -n "$dagtop_settle_needed$dagtop_settle_again" ]; then dagtop_settle; fi
-    dagtop_settle_again=
-    case $dagtop_sizes in *again*) dagtop_settle_again=yes ;; esac
 }
 
 # Everything of a workflow once, in one process: BASE WORKFLOW.
