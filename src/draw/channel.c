@@ -56,6 +56,15 @@ static void measure_nets(struct channel *channel)
     }
 }
 
+/* Whether a wire has a line on both sides at a place. */
+static bool joins_at(const struct channel *channel, uint32_t net, enum wire_part part, int32_t place)
+{
+    bool bridge = channel->placement->nets.nets[net].bridge == place;
+    bool upper = part == WIRE_LOWER ? bridge : channel->upper_at[place] == net + 1;
+    bool lower = part == WIRE_UPPER ? bridge : channel->lower_at[place] == net + 1;
+    return upper && lower;
+}
+
 static void add_wire(struct channel *channel, uint32_t net, enum wire_part part)
 {
     const struct nets *nets = &channel->placement->nets;
@@ -71,6 +80,8 @@ static void add_wire(struct channel *channel, uint32_t net, enum wire_part part)
             wire.high = place > wire.high ? place : wire.high;
         }
     }
+    wire.low_joins = joins_at(channel, net, part, wire.low);
+    wire.high_joins = joins_at(channel, net, part, wire.high);
     memory_grow(&channel->wires, &channel->wire_capacity, channel->wire_count + 1, sizeof *channel->wires);
     channel->wires[channel->wire_count++] = wire;
 }
@@ -101,23 +112,48 @@ static int compare_wires(const void *a, const void *b)
     return (first->part > second->part) - (first->part < second->part);
 }
 
-/* In the given order every wire takes the first track after those that it overlaps, one blank cell kept between. */
+/* ASCII joins at the ends of two wires that touch would read as one line. */
+static bool touches_join(const struct channel *channel, const struct wire *wire)
+{
+    if (!channel->placement->ascii)
+        return false;
+    return (wire->low_joins && wire->low > 0 && channel->join_at[wire->low - 1] == wire->track + 1) ||
+           (wire->high_joins && channel->join_at[wire->high + 1] == wire->track + 1);
+}
+
+/*
+ * In the given order every wire takes the first track after those that it overlaps. In ASCII a bridge between joins
+ * needs a cell of its own.
+ */
 static int32_t give_tracks(struct channel *channel, const uint32_t *wires, uint32_t count)
 {
+    const struct nets *nets = &channel->placement->nets;
     int32_t tracks = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct wire *wire = &channel->wires[wires[i]];
-        for (int32_t place = wire->low > 0 ? wire->low - 1 : 0; place <= wire->high + 1; place++)
-            if (place < channel->places && channel->track_at[place] > wire->track)
+        for (int32_t place = wire->low; place <= wire->high; place++)
+            if (channel->track_at[place] > wire->track)
                 wire->track = channel->track_at[place];
+        if (wire->part == WIRE_LOWER && channel->placement->ascii && wire->track < nets->nets[wire->net].first_track + 2)
+            wire->track = nets->nets[wire->net].first_track + 2;
+        while (touches_join(channel, wire))
+            wire->track++;
+        if (wire->part != WIRE_LOWER)
+            nets->nets[wire->net].first_track = wire->track;
+        if (wire->part != WIRE_UPPER)
+            nets->nets[wire->net].last_track = wire->track;
         for (int32_t place = wire->low; place <= wire->high; place++)
             channel->track_at[place] = wire->track + 1;
+        if (wire->low_joins)
+            channel->join_at[wire->low] = wire->track + 1;
+        if (wire->high_joins)
+            channel->join_at[wire->high] = wire->track + 1;
         if (wire->track + 1 > tracks)
             tracks = wire->track + 1;
     }
     for (uint32_t i = 0; i < count; i++)
         for (int32_t place = channel->wires[wires[i]].low; place <= channel->wires[wires[i]].high; place++)
-            channel->track_at[place] = 0;
+            channel->track_at[place] = channel->join_at[place] = 0;
     return tracks;
 }
 
@@ -137,14 +173,6 @@ static int32_t route_groups(struct channel *channel)
         track_order(channel, group, end - begin);
         int32_t used = give_tracks(channel, group, end - begin);
         tracks = used > tracks ? used : tracks;
-    }
-    for (uint32_t i = 0; i < channel->wire_count; i++) {
-        const struct wire *wire = &channel->wires[i];
-        struct net *net = &channel->placement->nets.nets[wire->net];
-        if (wire->part != WIRE_LOWER)
-            net->first_track = wire->track;
-        if (wire->part != WIRE_UPPER)
-            net->last_track = wire->track;
     }
     return tracks;
 }
@@ -199,7 +227,8 @@ void channel_route(struct placement *placement)
         .upper_at = memory_new_array(places, sizeof *channel.upper_at),
         .lower_at = memory_new_array(places, sizeof *channel.lower_at),
         .bridge_at = memory_new_array(places, sizeof *channel.bridge_at),
-        .track_at = memory_new_array(places, sizeof *channel.track_at)};
+        .track_at = memory_new_array(places, sizeof *channel.track_at),
+        .join_at = memory_new_array(places, sizeof *channel.join_at)};
     int32_t flow = 0;
     for (uint32_t layer = 0; layer < layered->layer_count; layer++) {
         placement->layer_flow[layer] = flow;
@@ -216,6 +245,7 @@ void channel_route(struct placement *placement)
     free(channel.lower_at);
     free(channel.bridge_at);
     free(channel.track_at);
+    free(channel.join_at);
     free(channel.wires);
     free(channel.scratch);
 }

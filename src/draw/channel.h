@@ -12,6 +12,7 @@ struct wire {
     uint32_t net;
     enum wire_part part;
     int32_t low, high, track;
+    bool low_joins, high_joins; /* its end cell has lines on both sides along the flow */
 };
 
 struct channel {
@@ -24,6 +25,7 @@ struct channel {
     uint32_t wire_count;
     size_t wire_capacity;
     int32_t *track_at; /* by place: tracks taken so far */
+    int32_t *join_at;  /* by place: 1 + the track of a wire that ends there with a join */
     uint32_t *scratch; /* several arrays of the nets of a gap */
     size_t scratch_capacity;
 };

@@ -162,7 +162,7 @@ void coordinate_assign(struct placement *placement)
         .fitted = memory_new_array(layered->item_count, sizeof *straightener.fitted)};
     sort_links(&straightener);
     pack(&straightener);
-    pin_assign(placement);
+    pin_centre(placement);
     if (layered->layer_count > 1)
         sweep_layers(&straightener);
     pin_assign(placement);

@@ -7,7 +7,7 @@
 #include "dagtop/base/memory.h"
 
 /* A net's name while links are being bundled: NONE, else 1 + centre item, or beyond the items a biclique's number. */
-enum { NONE = 0 };
+enum { NONE = 0, HUB = 3 };
 
 struct bundler {
     const struct layered *layered;
@@ -197,12 +197,37 @@ static uint32_t count_free_links(struct bundler *bundler, uint32_t item, bool up
     return count;
 }
 
-/* Stars for what is left: existing centres first, then neighbours of leaves, then those with most free links. */
+/* Stars of the items that still have at least least free links, the largest first. */
+static void cover_hubs(struct bundler *bundler, uint32_t layer, uint32_t least, bool leaves_too)
+{
+    const struct layered *layered = bundler->layered;
+    uint32_t begin = layered->layer_start[layer], end = layered->layer_start[layer + 2], most = 0, queued = 0;
+    uint32_t middle = layered->layer_start[layer + 1];
+    for (uint32_t i = begin; i < end; i++)
+        if (bundler->leaves[bundler->order->items[i]] > most)
+            most = bundler->leaves[bundler->order->items[i]];
+    for (uint32_t size = most; size >= least; size = size > 8 ? size * 7 / 8 : size - 1) {
+        for (uint32_t i = begin; i < end; i++) {
+            uint32_t item = bundler->order->items[i];
+            if (bundler->leaves[item] < size)
+                continue;
+            make_star(bundler, item, i < middle, &queued);
+            if (leaves_too)
+                cover_leaves(bundler, layer, &queued);
+            queued = 0;
+        }
+    }
+}
+
+/*
+ * Stars for what is left: existing centres first, then hubs (a hub with a net for each neighbour would be high), then
+ * neighbours of leaves, then the others.
+ */
 static void bundle_stars(struct bundler *bundler, uint32_t layer)
 {
     const struct layered *layered = bundler->layered;
     uint32_t begin = layered->layer_start[layer], end = layered->layer_start[layer + 2];
-    uint32_t middle = layered->layer_start[layer + 1], queued = 0, most = 0;
+    uint32_t middle = layered->layer_start[layer + 1], queued = 0;
     for (uint32_t i = begin; i < end; i++) {
         uint32_t item = bundler->order->items[i];
         bundler->leaves[item] = count_free_links(bundler, item, i < middle);
@@ -211,25 +236,14 @@ static void bundle_stars(struct bundler *bundler, uint32_t layer)
         uint32_t item = bundler->order->items[i];
         if (bundler->is_centre[item] & (i < middle ? 1 : 2))
             make_star(bundler, item, i < middle, &queued);
+        queued = 0;
     }
-    queued = 0;
-    for (uint32_t i = begin; i < end; i++) {
-        uint32_t item = bundler->order->items[i];
-        if (bundler->leaves[item] == 1)
-            bundler->queue[queued++] = item;
-        if (bundler->leaves[item] > most)
-            most = bundler->leaves[item];
-    }
+    cover_hubs(bundler, layer, HUB, false);
+    for (uint32_t i = begin; i < end; i++)
+        if (bundler->leaves[bundler->order->items[i]] == 1)
+            bundler->queue[queued++] = bundler->order->items[i];
     cover_leaves(bundler, layer, &queued);
-    for (uint32_t least = most; least > 0; least = least > 8 ? least * 3 / 4 : least - 1) {
-        for (uint32_t i = begin; i < end; i++) {
-            uint32_t item = bundler->order->items[i];
-            if (bundler->leaves[item] < least)
-                continue;
-            make_star(bundler, item, i < middle, &queued);
-            cover_leaves(bundler, layer, &queued);
-        }
-    }
+    cover_hubs(bundler, layer, 1, true);
 }
 
 /* Numbers the nets of a gap and counts their pins: a pin for each pair of net and item. */

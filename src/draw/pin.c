@@ -69,6 +69,26 @@ static void place_layer(struct pinner *pinner, uint32_t layer, struct adjacency 
         place_side(pinner, pinner->placement->order.items[i], adjacency);
 }
 
+/* Pins side by side in the middle of their box. */
+static void centre_side(struct placement *placement, uint32_t item, const struct adjacency *adjacency)
+{
+    uint32_t count = adjacency_degree(adjacency, item);
+    int32_t first = (placement->size[item] - (int32_t)count) / 2;
+    for (uint32_t i = 0; i < count; i++) {
+        struct pin *pin = &placement->nets.pins[adjacency->items[adjacency->start[item] + i]];
+        pin->offset = first + (int32_t)i;
+        pin->place = placement->start[item] + pin->offset;
+    }
+}
+
+void pin_centre(struct placement *placement)
+{
+    for (uint32_t item = 0; item < placement->layered->item_count; item++) {
+        centre_side(placement, item, &placement->nets.lower_pins);
+        centre_side(placement, item, &placement->nets.upper_pins);
+    }
+}
+
 void pin_assign(struct placement *placement)
 {
     struct nets *nets = &placement->nets;
@@ -76,10 +96,7 @@ void pin_assign(struct placement *placement)
     struct pinner pinner = {.placement = placement, .wished = memory_new_array(nets->pin_count, sizeof(double))};
     pinner.wishes = memory_new_array(nets->pin_count, sizeof *pinner.wishes);
     pinner.fitted = memory_new_array(nets->pin_count, sizeof *pinner.fitted);
-    for (size_t i = 0; i < nets->pin_count; i++) {
-        uint32_t item = nets->pins[i].item;
-        nets->pins[i].place = placement->start[item] + placement->size[item] / 2;
-    }
+    pin_centre(placement);
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (uint32_t layer = 0; layer + 1 < layers; layer++) {
             place_layer(&pinner, layer, &nets->lower_pins);

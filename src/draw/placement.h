@@ -46,6 +46,7 @@ void placement_free(struct placement *placement);
 
 /* The next steps, in this order, each for the whole drawing. */
 void coordinate_assign(struct placement *placement); /* start of each item; pins' places by pin_assign */
+void pin_centre(struct placement *placement);        /* pins in the middle of their boxes' sides */
 void pin_assign(struct placement *placement);        /* pins within the boxes, towards the other ends of their nets */
 void channel_route(struct placement *placement);     /* tracks, bridges, layer_flow, flow_size, crossings */
 

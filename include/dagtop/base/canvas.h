@@ -14,7 +14,7 @@
 
 #include "dagtop/base/text.h"
 
-enum { CELL_COMBINING = 2, CANVAS_SIDE_LIMIT = 32767 };
+enum { CELL_COMBINING = 2, CANVAS_SIDE_LIMIT = 1 << 20 };
 
 enum cell_attribute {
     CELL_BOLD = 1,

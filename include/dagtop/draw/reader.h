@@ -21,14 +21,16 @@ struct reader_result {
     struct reader_edge *edges; /* sorted by source, target; each once */
     size_t edge_count;
     size_t boxes_missing; /* names that no box shows */
+    size_t loose_ends;    /* sides of lines that lead nowhere: 0 in a whole drawing */
 };
 
 enum reader_flow { READER_LEFT_TO_RIGHT, READER_TOP_TO_BOTTOM };
 
 /*
  * Finds the box of every name ([name] or a box with border whose first line is the name) in a text of UTF-8 lines,
- * follows the lines between them and fills result. ASCII or Unicode is told from the text. STATUS_INVALID for a
- * drawing over 100 million cells. Names must be unique.
+ * follows the lines between them and fills result. ASCII or Unicode is told from the text. STATUS_TOO_LARGE for a
+ * drawing of over 16 million cells or statements. Names must be unique and not empty; control characters and malformed
+ * bytes in them are expected as U+FFFD, as a canvas shows them.
  */
 enum status reader_read(const char *text, const char *const *names, size_t name_count, enum reader_flow flow,
     struct reader_result *result, struct error *error) MUST_CHECK;
