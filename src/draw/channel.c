@@ -134,7 +134,8 @@ static int32_t give_tracks(struct channel *channel, const uint32_t *wires, uint3
         for (int32_t place = wire->low; place <= wire->high; place++)
             if (channel->track_at[place] > wire->track)
                 wire->track = channel->track_at[place];
-        if (wire->part == WIRE_LOWER && channel->placement->ascii && wire->track < nets->nets[wire->net].first_track + 2)
+        if (wire->part == WIRE_LOWER && channel->placement->ascii &&
+            wire->track < nets->nets[wire->net].first_track + 2)
             wire->track = nets->nets[wire->net].first_track + 2;
         while (touches_join(channel, wire))
             wire->track++;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "isotonic.h"
 
-#include <math.h>
+static int32_t nearest_whole(double value)
+{
+    int32_t whole = (int32_t)(value + 0.5);
+    return whole > value + 0.5 ? whole - 1 : whole;
+}
 
 void isotonic_fit(struct wish *wishes, size_t count, int32_t lowest, int32_t highest, int32_t *result)
 {
@@ -18,9 +22,9 @@ void isotonic_fit(struct wish *wishes, size_t count, int32_t lowest, int32_t hig
         wishes[blocks++] = block;
     }
     for (size_t i = 0; i < blocks; i++) {
-        double value = floor(wishes[i].value + 0.5);
+        double value = wishes[i].value;
         value = value < lowest ? lowest : value > highest ? highest : value;
         for (uint32_t k = 0; k < wishes[i].members; k++)
-            result[written++] = (int32_t)value;
+            result[written++] = nearest_whole(value);
     }
 }

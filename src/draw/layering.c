@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "layering.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "dagtop/base/memory.h"
 
-enum { PULL_ROUNDS = 24, NO_LAYER = UINT32_MAX };
+/* Layers of isolated boxes alone hold ISOLATED_SHAPE times as many boxes as there are such layers. */
+enum { ISOLATED_SHAPE = 8, PULL_ROUNDS = 24, NO_LAYER = UINT32_MAX };
 
 static uint32_t earliest(const struct box_graph *boxes, const uint32_t *layer, uint32_t v)
 {
@@ -88,7 +88,9 @@ static bool is_isolated(const struct box_graph *boxes, uint32_t v)
 /* Boxes without edges fill the layers up to the fullest one, then all layers evenly. */
 static uint32_t spread_isolated(const struct box_graph *boxes, uint32_t *layer, uint32_t layer_count, uint32_t isolated)
 {
-    uint32_t columns = (uint32_t)ceil(sqrt(isolated / 8.0));
+    uint32_t columns = 1;
+    while (columns * columns * ISOLATED_SHAPE < isolated)
+        columns++;
     uint32_t used = layer_count > columns ? layer_count : columns, fullest = 0, free_places = 0;
     uint32_t *filled = memory_new_array(used, sizeof *filled);
     for (uint32_t v = 0; v < boxes->count; v++)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ordering_start.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "dagtop/base/memory.h"
@@ -41,8 +40,7 @@ static void normalise(const struct layered *layered, float *keys)
 {
     float largest = 0;
     for (uint32_t item = 0; item < layered->item_count; item++)
-        if (fabsf(keys[item]) > largest)
-            largest = fabsf(keys[item]);
+        largest = keys[item] > largest ? keys[item] : -keys[item] > largest ? -keys[item] : largest;
     if (largest <= 1e-20f)
         return;
     for (uint32_t item = 0; item < layered->item_count; item++)

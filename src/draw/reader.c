@@ -195,8 +195,7 @@ static void find_line_box(struct reading *reading, int64_t row, int64_t column)
     if (!end)
         return;
     while (row + height < reading->height && at(reading, row + height, column)->character == '[' &&
-           at(reading, row + height, end)->character == ']' &&
-           is_blank(reading, row + height, column + 1, end))
+           at(reading, row + height, end)->character == ']' && is_blank(reading, row + height, column + 1, end))
         height++;
     claim(reading, row, column, height, end - column + 1, best);
 }
@@ -474,8 +473,8 @@ static size_t sort_edges(struct reader_edge *edges, size_t count)
 }
 
 /* Every strand states an edge from each box that it leaves to each box that it enters. */
-static enum status state_edges(struct reading *reading, const struct contacts *leaving,
-    const struct contacts *entering, struct error *error)
+static enum status state_edges(
+    struct reading *reading, const struct contacts *leaving, const struct contacts *entering, struct error *error)
 {
     struct reader_result *result = reading->result;
     size_t capacity = 0, first = 0;
@@ -487,8 +486,7 @@ static enum status state_edges(struct reading *reading, const struct contacts *l
             if (result->edge_count == LIMIT)
                 return error_set(error, STATUS_TOO_LARGE, "a drawing that states more than %d edges", LIMIT);
             memory_grow(&result->edges, &capacity, result->edge_count + 1, sizeof *result->edges);
-            result->edges[result->edge_count++] =
-                (struct reader_edge){leaving->items[i].box, entering->items[k].box};
+            result->edges[result->edge_count++] = (struct reader_edge){leaving->items[i].box, entering->items[k].box};
         }
     }
     result->edge_count = sort_edges(result->edges, result->edge_count);
@@ -554,9 +552,7 @@ void reader_compare(const struct reader_result *result, const uint32_t *sources,
     size_t i = 0, k = 0;
     *missing = *false_edges = 0;
     while (i < edge_count || k < result->edge_count) {
-        int order = i == edge_count           ? 1
-                    : k == result->edge_count ? -1
-                                              : compare_edges(&wanted[i], &result->edges[k]);
+        int order = i == edge_count ? 1 : k == result->edge_count ? -1 : compare_edges(&wanted[i], &result->edges[k]);
         *missing += order < 0;
         *false_edges += order > 0;
         i += order <= 0;

@@ -44,8 +44,8 @@ static void expect(const struct graph_file *graph, const struct layout *layout, 
     }
 }
 
-static void check(const struct graph_file *graph, const struct layout_options *options, const char *label,
-    struct totals *totals)
+static void check(
+    const struct graph_file *graph, const struct layout_options *options, const char *label, struct totals *totals)
 {
     struct draw_graph view = graph_file_view(graph);
     struct layout *layout = layout_new(&view, options);
@@ -68,7 +68,8 @@ static void check(const struct graph_file *graph, const struct layout_options *o
         totals->missing += missing;
         totals->false_edges += false_edges;
         if (missing || false_edges || result.boxes_missing || result.loose_ends) {
-            printf("%s direction=%d box=%d ascii=%d fold=%d: missing %zu, false %zu, boxes missing %zu, loose ends %zu\n",
+            printf(
+                "%s direction=%d box=%d ascii=%d fold=%d: missing %zu, false %zu, boxes missing %zu, loose ends %zu\n",
                 label, options->direction, options->box, options->ascii, options->fold, missing, false_edges,
                 result.boxes_missing, result.loose_ends);
             if (totals->wrong++ < 2 && text.length < 20000)
@@ -85,8 +86,8 @@ static void check(const struct graph_file *graph, const struct layout_options *o
 }
 
 /* All combinations; for random graphs (quick) with the least effort and one combination of fold only. */
-static void check_all(const struct graph_file *graph, const char *label, bool fold, unsigned effort,
-    struct totals *totals)
+static void check_all(
+    const struct graph_file *graph, const char *label, bool fold, unsigned effort, struct totals *totals)
 {
     for (unsigned i = 0; i < 8; i++) {
         struct layout_options options = {.direction = i & 1 ? LAYOUT_LEFT_TO_RIGHT : LAYOUT_TOP_TO_BOTTOM,
