@@ -261,7 +261,7 @@ static const struct derive_rule rules[] = {
     {FILE_SAYS_DONE, 0, .state = STATE_SKIPPED, .reason = "status: done in the workflow file"},
 
     {EXIT_ZERO, SAID_FAILED | OLD, .state = STATE_DONE},
-    {BATCH_DONE, EXIT_ZERO | EXIT_OTHER | SAID_FAILED | OLD, .state = STATE_DONE},
+    {BATCH_DONE, EXIT_OTHER | SAID_FAILED | OLD, .state = STATE_DONE},
     {STOPPED, OLD, .state = STATE_CANCELLED, .reason = "cancelled by a user before it started"},
     {ENDED | CANCEL_ASKED, OLD, .state = STATE_CANCELLED, .reason = "cancelled by a user"},
     {BATCH_CANCELLED, EXIT_ZERO | OLD, .state = STATE_CANCELLED, .reason = "cancelled in the batch queue"},

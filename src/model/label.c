@@ -17,9 +17,9 @@ struct word {
     char *name, *format;
 };
 
-static enum status append_known(struct text *text, const char *value)
+static void append_known(struct text *text, const char *value)
 {
-    return text_append_string(text, value ? value : not_known);
+    text_append_string(text, value ? value : not_known);
 }
 
 /* The format comes from the user's file; append_moment lets through one known conversion at a time. */
@@ -66,6 +66,38 @@ static void append_moment(struct text *text, wall_time time, const char *format)
     }
 }
 
+/* One conversion of a duration's format; hours run past 24. False where there is none of that letter. */
+static bool append_duration_part(struct text *text, int64_t seconds, char letter)
+{
+    switch (letter) {
+    case 'H':
+        text_append_format(text, "%02" PRId64, seconds / 3600);
+        return true;
+    case 'M':
+        text_append_format(text, "%02d", (int)(seconds / 60 % 60));
+        return true;
+    case 'S':
+        text_append_format(text, "%02d", (int)(seconds % 60));
+        return true;
+    case 'R':
+        append_duration_part(text, seconds, 'H');
+        text_append_byte(text, ':');
+        return append_duration_part(text, seconds, 'M');
+    case 'T':
+        append_duration_part(text, seconds, 'R');
+        text_append_byte(text, ':');
+        return append_duration_part(text, seconds, 'S');
+    case 's':
+        text_append_format(text, "%" PRId64, seconds);
+        return true;
+    case '%':
+        text_append_byte(text, '%');
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void append_duration(struct text *text, wall_time start, wall_time end, const char *format)
 {
     if (start == 0 || end == 0) {
@@ -74,24 +106,8 @@ static void append_duration(struct text *text, wall_time start, wall_time end, c
     }
     int64_t seconds = end > start ? (end - start) / 1000 : 0;
     for (format = format && *format ? format : "%T"; *format;) {
-        char letter = '\0';
-        if (format[0] == '%' && format[1] && strchr("HMSTRs%", format[1]))
-            letter = format[1];
-        if (letter == 'H' || letter == 'T' || letter == 'R')
-            text_append_format(text, "%02" PRId64, seconds / 3600);
-        if (letter == 'T' || letter == 'R')
-            text_append_byte(text, ':');
-        if (letter == 'M' || letter == 'T' || letter == 'R')
-            text_append_format(text, "%02d", (int)(seconds / 60 % 60));
-        if (letter == 'T')
-            text_append_byte(text, ':');
-        if (letter == 'S' || letter == 'T')
-            text_append_format(text, "%02d", (int)(seconds % 60));
-        if (letter == 's')
-            text_append_format(text, "%" PRId64, seconds);
-        if (letter == '%')
-            text_append_byte(text, '%');
-        format += letter ? 2 : append_literal(text, format);
+        bool conversion = format[0] == '%' && append_duration_part(text, seconds, format[1]);
+        format += conversion ? 2 : append_literal(text, format);
     }
 }
 
@@ -145,6 +161,14 @@ static void append_progress(struct text *text, const struct node_view *view)
         text_append_string(text, not_known);
 }
 
+static void append_number(struct text *text, unsigned number)
+{
+    if (number)
+        text_append_format(text, "%u", number);
+    else
+        text_append_string(text, not_known);
+}
+
 static bool append_state_word(struct text *text, const struct word *word, const struct label_context *context)
 {
     const struct node_view *view = context->view;
@@ -152,10 +176,8 @@ static bool append_state_word(struct text *text, const struct word *word, const 
         append_progress(text, view);
     else if (strcmp(word->name, "status") == 0)
         text_append_string(text, state_word(view->state));
-    else if (strcmp(word->name, "attempt") == 0 && view->attempt)
-        text_append_format(text, "%u", view->attempt);
     else if (strcmp(word->name, "attempt") == 0)
-        text_append_string(text, not_known);
+        append_number(text, view->attempt);
     else if (strcmp(word->name, "jobid") == 0)
         append_known(text, view->current ? view->current->jobid : NULL);
     else
@@ -244,10 +266,10 @@ static void append_word(struct text *text, const char *start, size_t length, con
     free(name);
 }
 
-/* Appends what stands at template and returns the bytes it took. */
-static size_t append_next(struct text *text, const char *template, const char *end, const struct label_context *context)
+/* Appends what stands at pattern and returns the bytes it took. */
+static size_t append_next(struct text *text, const char *pattern, const char *end, const struct label_context *context)
 {
-    char byte = template[0], next = template + 1 < end ? template[1] : '\0';
+    char byte = pattern[0], next = pattern + 1 < end ? pattern[1] : '\0';
     if ((byte == '{' || byte == '}') && next == byte) {
         text_append_byte(text, byte);
         return 2;
@@ -256,31 +278,31 @@ static size_t append_next(struct text *text, const char *template, const char *e
         text_append_byte(text, '\n');
         return 2;
     }
-    size_t reach = end - template <WORD_LIMIT ? (size_t)(end - template) : WORD_LIMIT;
-    const char *close = byte == '{' ? memchr(template, '}', reach) : NULL;
+    size_t reach = end - pattern < WORD_LIMIT ? (size_t)(end - pattern) : WORD_LIMIT;
+    const char *close = byte == '{' ? memchr(pattern, '}', reach) : NULL;
     if (close) {
-        append_word(text, template + 1, (size_t)(close - template - 1), context);
-        return (size_t)(close - template) + 1;
+        append_word(text, pattern + 1, (size_t)(close - pattern - 1), context);
+        return (size_t)(close - pattern) + 1;
     }
     text_append_byte(text, byte);
     return 1;
 }
 
-void label_expand(const char *template, const struct label_context *context, struct text *text)
+void label_expand(const char *pattern, const struct label_context *context, struct text *text)
 {
-    struct text label;
-    text_init(&label, LABEL_LIMIT);
-    if (!template) {
+    if (!pattern) {
         text_append_string(text, context->workflow->nodes[context->node].name);
         return;
     }
-    const char *end = template + strlen(template);
-    while (end - template >= 2 && (*template == '\'' || *template == '"') && end[-1] == *template) {
-        template ++;
+    struct text label;
+    text_init(&label, LABEL_LIMIT);
+    const char *end = pattern + strlen(pattern);
+    while (end - pattern >= 2 && (*pattern == '\'' || *pattern == '"') && end[-1] == *pattern) {
+        pattern++;
         end--;
     }
-    while (template <end && !label.overflowed)
-        template += append_next(&label, template, end, context);
+    while (pattern < end && !label.overflowed)
+        pattern += append_next(&label, pattern, end, context);
     text_append(text, label.data, label.length);
     text_release(&label);
 }

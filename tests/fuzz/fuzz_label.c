@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Labels: the template is the input; the node has a value for every word. */
+/* Labels: the pattern is the input; the node has a value for every word. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +27,7 @@ static struct workflow *make_workflow(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *template = memory_copy_span((const char *)data, size);
+    char *pattern = memory_copy_span((const char *)data, size);
     struct workflow *workflow = make_workflow();
     struct observation observation;
     struct node_view view;
@@ -47,12 +47,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .environment = echo,
         .variable = echo};
     text_init(&text, 0);
-    label_expand(template, &context, &text);
+    label_expand(pattern, &context, &text);
     if (text.length > LABEL_LIMIT)
         broken("a label of %zu bytes", text.length);
     text_release(&text);
     observation_release(&observation);
     workflow_free(workflow);
-    free(template);
+    free(pattern);
     return 0;
 }

@@ -85,6 +85,11 @@ static const struct row rows[] = {
     {DECISION_RUN, LOST, 0, 0, NULL, "OUT_OF_MEMORY+", NULL, STATE_FAILED, "OUT_OF_MEMORY+"},
     {DECISION_RUN, EXITED, 0, 9, NULL, "OUT_OF_MEMORY", NULL, STATE_FAILED, "OUT_OF_MEMORY, signal 9 (KILL)"},
     {DECISION_RUN, EXITED, 0, 0, NULL, "TIMEOUT", NULL, STATE_DONE, NULL},
+    {DECISION_RUN, EXITED, 0, 0, NULL, "RUNNING", NULL, STATE_DONE, NULL},
+    {DECISION_NONE, EXITED, 0, 0, NULL, "PENDING", "Priority", STATE_DONE, NULL},
+    {DECISION_NONE, EXITED, 0, 0, NULL, "PENDING", "JobHeldUser", STATE_DONE, NULL},
+    {DECISION_RUN, EXITED | FAILED_LINE, 0, 0, NULL, "CANCELLED", NULL, STATE_FAILED,
+        "exit 0, but its last status line says failed"},
     {DECISION_RUN, ASKED, 0, 0, NULL, "TIMEOUT", NULL, STATE_CANCELLED, "cancelled by a user"},
     {DECISION_RUN, EXITED, 0, 15, NULL, "CANCELLED", NULL, STATE_CANCELLED, "cancelled in the batch queue"},
 };
@@ -161,7 +166,7 @@ static void test_evidence_decides(void **state)
         assert_int_equal(derive_own_state(&workflow->nodes[0], &observation, NULL), rows[i].state);
         /* The same evidence below `wanted`: live stays, a skipped node too, what has ended counts no more. */
         observation.wanted = 3;
-        bool live = state_is_live(rows[i].state) || (rows[i].state == STATE_HELD && rows[i].batch);
+        bool live = state_is_live(rows[i].state) || rows[i].state == STATE_HELD;
         derive_views(workflow, &observation, NULL, &options, &view);
         if (live || rows[i].state == STATE_SKIPPED)
             assert_int_equal(view.state, rows[i].state);

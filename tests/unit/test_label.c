@@ -93,12 +93,12 @@ static int free_fixture(void **state)
     return 0;
 }
 
-static void check(const struct fixture *fixture, const char *template, const char *expected)
+static void check(const struct fixture *fixture, const char *pattern, const char *expected)
 {
     struct text text;
     text_init(&text, 0);
     text_append_string(&text, ">");
-    label_expand(template, &fixture->context, &text);
+    label_expand(pattern, &fixture->context, &text);
     assert_string_equal(text.data + 1, expected);
     text_release(&text);
 }
@@ -106,7 +106,7 @@ static void check(const struct fixture *fixture, const char *template, const cha
 static void test_labels(void **state)
 {
     static const struct {
-        const char *template, *label;
+        const char *pattern, *label;
     } rows[] = {
         {NULL, "train-{1}"},
         {"", ""},
@@ -143,7 +143,7 @@ static void test_labels(void **state)
         {"a--b", "a--b"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        check(*state, rows[i].template, rows[i].label);
+        check(*state, rows[i].pattern, rows[i].label);
 }
 
 static void test_what_is_not_known_yet(void **state)
@@ -168,18 +168,18 @@ static void test_what_is_not_known_yet(void **state)
 static void test_cap(void **state)
 {
     struct fixture *fixture = *state;
-    char *template = memory_new(100001);
+    char *pattern = memory_new(100001);
     struct text text;
     text_init(&text, 0);
-    memset(template, '{', 100000);
-    label_expand(template, &fixture->context, &text);
+    memset(pattern, '{', 100000);
+    label_expand(pattern, &fixture->context, &text);
     assert_int_equal(text.length, 4096);
     text_clear(&text);
-    memset(template, 'x', 100000);
-    label_expand(template, &fixture->context, &text);
+    memset(pattern, 'x', 100000);
+    label_expand(pattern, &fixture->context, &text);
     assert_int_equal(text.length, 4096);
     text_release(&text);
-    free(template);
+    free(pattern);
 }
 
 int main(void)

@@ -26,8 +26,8 @@ void name_list_add(struct name_list *list, const char *name);
 /*
  * Appends the expansion of text to list, blanks around names dropped, duplicates kept. STATUS_INVALID with a sentence
  * and error->column (counted from 1 within text) for unbalanced brackets, empty or descending ranges, empty names
- * between commas; STATUS_TOO_LARGE beyond HOST_LIST_LIMIT names, 16 MiB or 16 brackets in a name. On failure the list is
- * as it was.
+ * between commas; STATUS_TOO_LARGE beyond HOST_LIST_LIMIT names, 16 MiB or 16 brackets in a name. On failure the list
+ * is as it was.
  */
 enum status host_list_expand(const char *text, struct name_list *list, struct error *error) MUST_CHECK;
 

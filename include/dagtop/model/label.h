@@ -19,10 +19,10 @@ struct label_context {
 };
 
 /*
- * Appends the label of template (NULL: the node's name) to text, at most 4096 bytes. "\n" (two characters) and newlines
+ * Appends the label of pattern (NULL: the node's name) to text, at most 4096 bytes. "\n" (two characters) and newlines
  * break lines as '\n' in the result; "{{" and "}}" are braces; unknown words give N/A. Attributes outrank metrics. The
  * result is not made safe for a terminal: whoever draws it does that.
  */
-void label_expand(const char *template, const struct label_context *context, struct text *text);
+void label_expand(const char *pattern, const struct label_context *context, struct text *text);
 
 #endif

@@ -8,8 +8,8 @@
 /*
  * Adds to set the nodes that selector names. views may be NULL where no states are known: then @STATE is
  * STATUS_INVALID. STATUS_NOT_FOUND with a sentence that suggests up to three nearest names where nothing matches a name
- * or glob; @STATE that matches nothing is fine. A flag name after @ may also be outdated, stale or blocked. A node whose
- * name is the selector itself comes before all of that. set is unchanged on failure.
+ * or glob; @STATE that matches nothing is fine. A flag name after @ may also be outdated, stale or blocked. A node
+ * whose name is the selector itself comes before all of that. set is unchanged on failure.
  */
 enum status selector_apply(const char *selector, const struct workflow *workflow, const struct node_view *views,
     bool *set, struct error *error) MUST_CHECK;
