@@ -79,7 +79,8 @@ static void view_own(struct node_view *view, const struct node *node, const stru
         state_is_live(view->state) && options->stale_after > 0 && options->now - view->observed > options->stale_after;
     view->blocked_by_count = 0;
     view_attempt(view, attempt);
-    set_reason(view, reason->data);
+    if (rule->state != STATE_READY) /* else explain() finds the reason */
+        set_reason(view, reason->data);
 }
 
 static bool is_milestone(const struct workflow *workflow, const struct node_view *views, size_t index)
@@ -312,27 +313,36 @@ static void find_outdated(const struct workflow *workflow, const char *const *ch
     free(comparison.stack);
 }
 
-/* The reason of a node that has none by its own records: what keeps it from starting. */
-static void explain(const struct workflow *workflow, const struct observation *observation, size_t index,
-    struct node_view *views, struct text *reason)
+/* What keeps a node from starting that could start by its own records. */
+static void tell_obstacle(const struct workflow *workflow, const struct observation *observation,
+    const struct node *node, const struct node_view *view, struct text *reason)
 {
-    const struct node *node = &workflow->nodes[index];
-    struct node_view *view = &views[index];
-    if (view->state != STATE_WAITING && view->state != STATE_READY)
-        return;
-    text_clear(reason);
     if (view->blocked_by_count)
         text_append_format(reason, "blocked by %s", workflow->nodes[view->blocked_by[0]].name);
     if (view->blocked_by_count > 1)
         text_append_format(reason, " and %zu more", view->blocked_by_count - 1);
-    if (reason->length == 0 && observation->trouble)
+    if (view->blocked_by_count)
+        return;
+    if (observation->trouble)
         text_append_string(reason, observation->trouble);
-    else if (reason->length == 0 && node->work == NODE_WORK_NOTHING)
+    else if (node->work == NODE_WORK_NOTHING)
         text_append_string(reason, "there is nothing to run: neither script nor exec");
-    else if (reason->length == 0 && node->script_missing)
+    else if (node->script_missing)
         text_append_format(reason, "the script %s does not exist", node->script ? node->script : node->name);
-    else if (reason->length == 0 && node->note)
+    else if (node->note)
         text_append_string(reason, node->note);
+}
+
+static void explain(const struct workflow *workflow, const struct observation *observation, size_t index,
+    struct node_view *view, struct text *reason)
+{
+    bool open = view->state == STATE_WAITING || view->state == STATE_READY;
+    bool done_by_parents = view->state == STATE_DONE && !view->current;
+    if (!open && !done_by_parents)
+        return;
+    text_clear(reason);
+    if (open)
+        tell_obstacle(workflow, observation, &workflow->nodes[index], view, reason);
     set_reason(view, reason->data);
 }
 
@@ -348,7 +358,7 @@ void derive_views(const struct workflow *workflow, const struct observation *obs
     find_blockers(workflow, views);
     find_outdated(workflow, checksums, views);
     for (size_t i = 0; i < workflow->node_count; i++)
-        explain(workflow, &observations[i], i, views, &reason);
+        explain(workflow, &observations[i], i, &views[i], &reason);
     text_release(&reason);
 }
 
