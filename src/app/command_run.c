@@ -91,8 +91,7 @@ static void print_remains(const struct snapshot *snapshot)
         if (view->reason) {
             fputs(", ", stdout);
             output_print_safe(view->reason);
-        }
-        if (view->blocked_by_count) {
+        } else if (view->blocked_by_count) {
             fputs(", blocked by ", stdout);
             output_print_safe(snapshot->workflow->nodes[view->blocked_by[0]].name);
         }

@@ -51,7 +51,7 @@ static char *remark_cell(const struct snapshot *snapshot, size_t node)
     text_init(&text, 0);
     if (view->reason)
         text_append_string(&text, view->reason);
-    if (view->blocked_by_count)
+    else if (view->blocked_by_count)
         text_append_format(&text, "%sblocked by %s%s", text.length ? "; " : "",
             snapshot->workflow->nodes[view->blocked_by[0]].name, view->blocked_by_count > 1 ? " and others" : "");
     if (view->outdated)

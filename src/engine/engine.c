@@ -427,6 +427,13 @@ void engine_set_driving(struct engine *engine, bool driving)
     engine_note(engine, ENGINE_CHANGED_DRIVER | ENGINE_CHANGED_STATES);
 }
 
+void engine_set_scope(struct engine *engine, const bool *set)
+{
+    for (size_t i = 0; i < engine->workflow->node_count; i++)
+        engine->reconcile.nodes[i].out_of_scope = set != NULL && !set[i];
+    engine_ask_turn(engine);
+}
+
 bool engine_is_busy(const struct engine *engine)
 {
     const struct snapshot *snapshot = engine_snapshot(engine);

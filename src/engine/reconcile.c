@@ -147,8 +147,8 @@ static bool is_startable(const struct reconcile_node *memory, const struct node 
 {
     if (node->work != NODE_WORK_SCRIPT && node->work != NODE_WORK_COMMAND)
         return false;
-    if (memory->unstartable || memory->starting > 0 || !observation->known || observation->from_cache ||
-        observation->held || observation->skipped)
+    if (memory->unstartable || memory->out_of_scope || memory->starting > 0 || !observation->known ||
+        observation->from_cache || observation->held || observation->skipped)
         return false;
     enum node_state state = views[index].state;
     if (state == STATE_READY)
