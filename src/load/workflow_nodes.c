@@ -72,21 +72,6 @@ static void set_status(struct reading *reading, void *target, const struct value
     node->status_done = strcmp(value->text, "done") == 0;
 }
 
-/* cloudmesh-cc's own examples wrap labels in a second pair of quotes. */
-static void set_label(struct reading *reading, void *target, const struct value *value)
-{
-    struct node *node = target;
-    if (value->kind != VALUE_TEXT) {
-        reading_error(reading, value->place, "label is %s, expected a text", value_describe(value).bytes);
-        return;
-    }
-    size_t length = strlen(value->text);
-    char first = value->text[0];
-    bool wrapped = length >= 2 && (first == '\'' || first == '"') && value->text[length - 1] == first;
-    free(node->label);
-    node->label = memory_copy_span(value->text + wrapped, length - (wrapped ? 2 : 0));
-}
-
 static void add_file(struct reading *reading, struct node *node, const struct value *value)
 {
     if (value->kind != VALUE_TEXT || !*value->text)
@@ -140,7 +125,7 @@ static const struct schema_row node_rows[] = {
     [ROW_FILES] = {"files", SCHEMA_SPECIAL, .set = set_files},
     [ROW_NAME] = {"name", SCHEMA_SPECIAL, .set = set_name},
     [ROW_STATUS] = {"status", SCHEMA_SPECIAL, .set = set_status},
-    {"label", SCHEMA_SPECIAL, .set = set_label},
+    {"label", SCHEMA_TEXT, .offset = FIELD(label)},
     {"user", SCHEMA_SPECIAL, .set = set_user},
     {"statusfile", SCHEMA_LINE, .offset = FIELD(statusfile)},
     {"logfile", SCHEMA_LINE, .offset = FIELD(logfile)},
