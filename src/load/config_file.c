@@ -15,7 +15,7 @@ static const char *const transports[] = {"auto", "libssh", "openssh", NULL};
 static const char *const armed_words[] = {"ask", "yes", "no", NULL};
 
 static const struct schema_row host_rows[] = {
-    {"user", SCHEMA_LINE, .offset = FIELD(user)},
+    {"user", SCHEMA_NAME, .offset = FIELD(user)},
     {"port", SCHEMA_NUMBER, .offset = FIELD(port), .lowest = 1, .highest = 65535},
     {"transport", SCHEMA_CHOICE, .offset = FIELD(transport), .choices = transports},
     {"base", SCHEMA_LINE, .offset = FIELD(base)},
@@ -50,9 +50,8 @@ static void read_host(struct reading *reading, struct settings *settings, const 
 {
     const char *name = item->key->text;
     reading_about(reading, "host", name);
-    if (!*name || *name == '-' || name[strcspn(name, " \t\n\r")]) {
-        reading_error(
-            reading, item->key->place, "its name is empty, has blanks or begins with '-', expected a host name");
+    if (!*name || !schema_is_name(name)) {
+        reading_error(reading, item->key->place, "expected a name without blanks and without a leading '-'");
         return;
     }
     memory_grow(&settings->hosts, &settings->host_capacity, settings->host_count + 1, sizeof *settings->hosts);

@@ -62,6 +62,20 @@ bool schema_check_line(struct reading *reading, const char *key, const struct va
     return false;
 }
 
+bool schema_is_name(const char *text)
+{
+    return *text != '-' && !strchr(text, ' ') && !has_control(text);
+}
+
+static bool is_name(struct reading *reading, const char *key, const struct value *value)
+{
+    if (schema_is_name(value->text))
+        return true;
+    reading_error(reading, value->place, "%s is %s, expected a name without blanks and without a leading '-'", key,
+        quote(value->text).bytes);
+    return false;
+}
+
 static void set_text(char **field, const char *text)
 {
     free(*field);
@@ -149,10 +163,16 @@ bool schema_set(struct reading *reading, const struct schema_row *row, void *tar
     if (value->kind == VALUE_NULL)
         return false;
     switch (row->type) {
-    case SCHEMA_LINE:
     case SCHEMA_TEXT:
-        if (is_text(reading, row->key, value) &&
-            (row->type == SCHEMA_TEXT || schema_check_line(reading, row->key, value)))
+        if (is_text(reading, row->key, value))
+            set_text(field, value->text);
+        break;
+    case SCHEMA_LINE:
+        if (is_text(reading, row->key, value) && schema_check_line(reading, row->key, value))
+            set_text(field, value->text);
+        break;
+    case SCHEMA_NAME:
+        if (is_text(reading, row->key, value) && is_name(reading, row->key, value))
             set_text(field, value->text);
         break;
     case SCHEMA_CHOICE:
@@ -241,7 +261,12 @@ void schema_flatten(struct reading *reading, struct attributes *attributes, cons
         for (size_t i = 0; i < value->count && attributes->count < SCHEMA_WORDS_LIMIT; i++) {
             const struct value *part = value->items[i].key;
             char *path = part ? memory_format("%s.%s", key, part->text) : memory_format("%s.%zu", key, i);
-            schema_flatten(reading, attributes, path, value->items[i].value);
+            if (strlen(path) <= SCHEMA_PATH_LIMIT)
+                schema_flatten(reading, attributes, path, value->items[i].value);
+            else
+                reading_error(reading, value->items[i].value->place,
+                    "%s is a path of over %d bytes through maps, expected shorter keys", quote(path).bytes,
+                    SCHEMA_PATH_LIMIT);
             free(path);
         }
     }

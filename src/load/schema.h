@@ -11,6 +11,7 @@
 enum schema_type {
     SCHEMA_TEXT,     /* char *: any text; "" gives NULL */
     SCHEMA_LINE,     /* char *: a text without control characters; "" gives NULL */
+    SCHEMA_NAME,     /* char *: schema_is_name; "" gives NULL */
     SCHEMA_CHOICE,   /* char *: one of the choices */
     SCHEMA_NUMBER,   /* unsigned: a whole number from lowest to highest */
     SCHEMA_DURATION, /* int64_t, milliseconds: from lowest to highest seconds */
@@ -19,7 +20,7 @@ enum schema_type {
     SCHEMA_SECTION   /* known, and read by whoever reads the map */
 };
 
-enum { SCHEMA_ROWS_LIMIT = 64, SCHEMA_WORDS_LIMIT = 1000 };
+enum { SCHEMA_ROWS_LIMIT = 64, SCHEMA_WORDS_LIMIT = 1000, SCHEMA_PATH_LIMIT = 256 };
 
 struct schema_row {
     const char *key;
@@ -62,11 +63,14 @@ void schema_ignore(struct reading *reading, const struct schema *schema, void *t
 /* True for a map. Anything else but a null value is told as a mistake. */
 bool schema_is_map(struct reading *reading, const char *key, const struct value *value);
 
-/* For paths, names and options: false and told where the text holds a control character. */
+/* True where text can be a host or a login name: no blank, no control character, no '-' at its beginning. */
+bool schema_is_name(const char *text);
+
+/* For paths and options: false and told where the text holds a control character. */
 bool schema_check_line(struct reading *reading, const char *key, const struct value *value);
 
-/* Adds key (joined to its parents by '.') with its text to attributes that lack it; the items of a list of texts are
- * joined by ", ". */
+/* Adds key with its text to attributes that lack it. The items of a list of texts are joined by ", "; what is in other
+ * lists and maps gets the keys on its way joined by '.', at most SCHEMA_PATH_LIMIT bytes. */
 void schema_flatten(struct reading *reading, struct attributes *attributes, const char *key, const struct value *value);
 
 #endif

@@ -79,16 +79,6 @@ static void take_name_of_file(struct reading *reading, struct workflow *workflow
             quote(workflow->name).bytes);
 }
 
-/* What defaults add must stay in proportion: they are copied to every node. */
-static bool are_defaults_small(struct reading *reading, const struct value *defaults, const struct value *nodes)
-{
-    if (defaults->weight <= DOCUMENT_EXPANDED_LIMIT / (nodes ? nodes->count + 1 : 1))
-        return true;
-    reading_error(reading, defaults->place, "the defaults of %zu nodes come to over %d MiB, expected less",
-        nodes->count, DOCUMENT_EXPANDED_LIMIT >> 20);
-    return false;
-}
-
 static void read_graph(
     struct reading *reading, struct workflow *workflow, const struct value *section, const struct settings *settings)
 {
@@ -98,8 +88,7 @@ static void read_graph(
     if (!nodes && !dependencies)
         reading_error(
             reading, section->place, "the workflow has neither nodes nor dependencies, expected a map of nodes");
-    if (defaults &&
-        (!workflow_nodes_check_defaults(reading, defaults) || !are_defaults_small(reading, defaults, nodes)))
+    if (defaults && !workflow_nodes_check_defaults(reading, defaults))
         defaults = NULL;
     struct node_reader reader = {.reading = reading,
         .workflow = workflow,

@@ -47,20 +47,9 @@ static void set_host(struct reading *reading, void *target, const struct value *
 
 static void check_host(struct reading *reading, const struct node *node, struct place place)
 {
-    if (node->kind != NODE_KIND_LOCAL && (*node->host == '-' || strchr(node->host, ' ')))
-        reading_error(reading, place, "host is %s, expected a host name without blanks and without a leading '-'",
+    if (node->kind != NODE_KIND_LOCAL && !schema_is_name(node->host))
+        reading_error(reading, place, "host is %s, expected a name without blanks and without a leading '-'",
             quote(node->host).bytes);
-}
-
-static void set_user(struct reading *reading, void *target, const struct value *value)
-{
-    struct node *node = target;
-    if (value->kind != VALUE_TEXT || value->text[0] == '-' || value->text[strcspn(value->text, " \t@")]) {
-        reading_error(reading, value->place, "user is %s, expected a login name", value_describe(value).bytes);
-    } else if (schema_check_line(reading, "user", value)) {
-        free(node->user);
-        node->user = *value->text ? memory_copy_text(value->text) : NULL;
-    }
 }
 
 /* The only status that a file can give is done; cloudmesh-cc writes others, which are what was, not what is. */
@@ -112,21 +101,21 @@ static const char *slurm_problem(const char *key, const char *value)
 }
 
 /* The rows whose bits matter below stand first. */
-enum { ROW_SCRIPT, ROW_EXEC, ROW_KIND, ROW_HOST, ROW_ENV, ROW_VENV, ROW_SLURM, ROW_FILES, ROW_NAME, ROW_STATUS };
+enum { ROW_SCRIPT, ROW_EXEC, ROW_KIND, ROW_HOST, ROW_FILES, ROW_NAME, ROW_STATUS };
 
 static const struct schema_row node_rows[] = {
     [ROW_SCRIPT] = {"script", SCHEMA_LINE, .offset = FIELD(script)},
     [ROW_EXEC] = {"exec", SCHEMA_TEXT, .offset = FIELD(exec)},
     [ROW_KIND] = {"kind", SCHEMA_SPECIAL, .set = set_kind},
     [ROW_HOST] = {"host", SCHEMA_SPECIAL, .set = set_host},
-    [ROW_ENV] = {"env", SCHEMA_WORDS, .offset = FIELD(env), .word_problem = env_problem},
-    [ROW_VENV] = {"venv", SCHEMA_LINE, .offset = FIELD(venv)},
-    [ROW_SLURM] = {"slurm", SCHEMA_WORDS, .offset = FIELD(slurm), .word_problem = slurm_problem},
     [ROW_FILES] = {"files", SCHEMA_SPECIAL, .set = set_files},
     [ROW_NAME] = {"name", SCHEMA_SPECIAL, .set = set_name},
     [ROW_STATUS] = {"status", SCHEMA_SPECIAL, .set = set_status},
+    {"env", SCHEMA_WORDS, .offset = FIELD(env), .word_problem = env_problem},
+    {"venv", SCHEMA_LINE, .offset = FIELD(venv)},
+    {"slurm", SCHEMA_WORDS, .offset = FIELD(slurm), .word_problem = slurm_problem},
     {"label", SCHEMA_TEXT, .offset = FIELD(label)},
-    {"user", SCHEMA_SPECIAL, .set = set_user},
+    {"user", SCHEMA_NAME, .offset = FIELD(user)},
     {"statusfile", SCHEMA_LINE, .offset = FIELD(statusfile)},
     {"logfile", SCHEMA_LINE, .offset = FIELD(logfile)},
     {"directory", SCHEMA_LINE, .offset = FIELD(directory)},
@@ -161,15 +150,12 @@ static void keep_unknown(
 
 static const struct schema node_schema = {node_rows, sizeof node_rows / sizeof *node_rows, keep_unknown};
 
-enum {
-    BITS_OF_COMMAND = 1 << ROW_SCRIPT | 1 << ROW_EXEC,
-    BITS_OF_PLACE = 1 << ROW_KIND | 1 << ROW_HOST,
-    BITS_OF_WORK = 1 << ROW_ENV | 1 << ROW_VENV | 1 << ROW_SLURM | 1 << ROW_FILES
-};
+enum { BITS_OF_COMMAND = 1 << ROW_SCRIPT | 1 << ROW_EXEC, BITS_OF_PLACE = 1 << ROW_KIND | 1 << ROW_HOST };
 
-static bool has_bit(uint64_t given, const struct schema_row *row)
+/* True where a default must not change the row. Maps are never full: they take the words that they lack. */
+static bool is_given(uint64_t given, const struct schema_row *row)
 {
-    return row && row->type != SCHEMA_WORDS && (given >> (row - node_rows) & 1);
+    return row->type != SCHEMA_WORDS && (given >> (row - node_rows) & 1);
 }
 
 /* Sets what the node lacks to one of a person's defaults: "label", or "env.NAME" for a word of a map. */
@@ -183,7 +169,7 @@ static void apply_setting(struct reading *reading, struct node *node, const stru
         struct attributes *words = (struct attributes *)((char *)node + row->offset);
         if (!attributes_get(words, dot + 1))
             attributes_set(words, dot + 1, item->value);
-    } else if (row && !has_bit(given, row)) {
+    } else if (row && !is_given(given, row)) {
         schema_set(reading, row, node, &value);
     } else if (!row) {
         schema_flatten(reading, &node->other, item->key, &value);
@@ -203,7 +189,7 @@ static void apply_defaults(const struct node_reader *reader, struct node *node, 
         const struct schema_row *row = schema_find(&node_schema, item->key->text);
         if (!row)
             schema_flatten(&quiet, &node->other, item->key->text, item->value);
-        else if (!has_bit(given, row) && schema_set(&quiet, row, node, item->value))
+        else if (!is_given(given, row) && schema_set(&quiet, row, node, item->value))
             given |= UINT64_C(1) << (row - node_rows);
     }
     for (size_t i = 0; reader->settings && i < reader->settings->defaults.count; i++)
@@ -214,7 +200,8 @@ static void read_attributes(struct node_reader *reader, struct node *node, const
 {
     struct reading *reading = reader->reading;
     uint64_t given = schema_apply(reading, &node_schema, node, attributes);
-    bool works = (given & BITS_OF_WORK) || node->kind != NODE_KIND_LOCAL;
+    bool works =
+        node->env.count || node->venv || node->slurm.count || node->file_count || node->kind != NODE_KIND_LOCAL;
     node->status_done = node->status_done && !reader->saved;
     if (node->status_done)
         reading_warn(reading, value_get(attributes, "status")->place, "status is done, counted as skipped");
@@ -246,6 +233,17 @@ static void read_node(struct node_reader *reader, const struct value_item *item)
     read_attributes(reader, node, item->value);
 }
 
+/* Defaults are copied to every node: what that comes to has a limit. */
+static void limit_defaults(struct node_reader *reader, size_t node_count)
+{
+    const struct value *defaults = reader->defaults;
+    if (!defaults || defaults->weight <= DOCUMENT_EXPANDED_LIMIT / (node_count + 1))
+        return;
+    reading_error(reader->reading, defaults->place, "the defaults of %zu nodes come to over %d MiB, expected less",
+        node_count, DOCUMENT_EXPANDED_LIMIT >> 20);
+    reader->defaults = NULL;
+}
+
 void workflow_nodes_read(struct node_reader *reader, const struct value *nodes)
 {
     struct reading *reading = reader->reading;
@@ -256,6 +254,7 @@ void workflow_nodes_read(struct node_reader *reader, const struct value *nodes)
             reading, nodes->place, "there are %zu nodes, expected at most %d", nodes->count, WORKFLOW_NODES_LIMIT);
         return;
     }
+    limit_defaults(reader, nodes->count);
     for (size_t i = 0; i < nodes->count; i++)
         read_node(reader, &nodes->items[i]);
     reading_about(reading, NULL, NULL);
@@ -263,6 +262,7 @@ void workflow_nodes_read(struct node_reader *reader, const struct value *nodes)
 
 void workflow_nodes_complete_others(struct node_reader *reader)
 {
+    limit_defaults(reader, reader->workflow->node_count);
     for (size_t i = 0; i < reader->workflow->node_count; i++) {
         struct node *node = &reader->workflow->nodes[i];
         if (!node->only_in_dependencies)

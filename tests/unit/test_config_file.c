@@ -105,7 +105,7 @@ static void test_what_is_told(void **state)
         {"keys: {s: {a: b}}", "1:11: \"s\" in keys is a map, expected a text\n"},
         {"hosts: [a]", "1:8: hosts is a list, expected a map\n"},
         {"hosts: {a: 3}", "1:12: host \"a\": it is \"3\", expected a map\n"},
-        {"hosts: {-a: }", "1:9: host \"-a\": its name is empty, has blanks or begins with '-', expected a host name\n"},
+        {"hosts: {-a: }", "1:9: host \"-a\": expected a name without blanks and without a leading '-'\n"},
         {"hosts: {a: {port: 0}}", "1:19: host \"a\": port is \"0\", expected a whole number from 1 to 65535\n"},
         {"hosts: {a: {transport: telnet}}",
             "1:24: host \"a\": transport is \"telnet\", expected auto, libssh or openssh\n"},

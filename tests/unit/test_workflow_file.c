@@ -90,14 +90,15 @@ static const struct told_case told_cases[] = {
     {"workflow:\n  nodes:\n    a: {label: [x]}\n", "3:16: node \"a\": label is a list, expected a text\n"},
     {"workflow:\n  nodes:\n    a: {host: [x]}\n", "3:15: node \"a\": host is a list, expected a host name\n"},
     {"workflow:\n  nodes:\n    a: {kind: ssh, host: -oProxyCommand=x}\n",
-        "3:26: node \"a\": host is \"-oProxyCommand=x\", expected a host name without blanks and without a leading "
+        "3:26: node \"a\": host is \"-oProxyCommand=x\", expected a name without blanks and without a leading "
         "'-'\n"
         "3:5: warning: node \"a\": there is nothing to run, expected script, exec or a file a.sh\n"},
     {"workflow:\n  nodes:\n    a: {kind: ssh, host: a b}\n",
-        "3:26: node \"a\": host is \"a b\", expected a host name without blanks and without a leading '-'\n"
+        "3:26: node \"a\": host is \"a b\", expected a name without blanks and without a leading '-'\n"
         "3:5: warning: node \"a\": there is nothing to run, expected script, exec or a file a.sh\n"},
-    {"workflow:\n  nodes:\n    a: {user: \"-x\"}\n", "3:15: node \"a\": user is \"-x\", expected a login name\n"},
-    {"workflow:\n  nodes:\n    a: {user: {b: c}}\n", "3:15: node \"a\": user is a map, expected a login name\n"},
+    {"workflow:\n  nodes:\n    a: {user: \"-x\"}\n",
+        "3:15: node \"a\": user is \"-x\", expected a name without blanks and without a leading '-'\n"},
+    {"workflow:\n  nodes:\n    a: {user: {b: c}}\n", "3:15: node \"a\": user is a map, expected a text\n"},
     {"workflow:\n  nodes:\n    a: {status: [done]}\n", "3:17: node \"a\": status is a list, expected done or ready\n"},
     {"workflow:\n  nodes:\n    a: {retries: two}\n",
         "3:18: node \"a\": retries is \"two\", expected a whole number from 0 to 100\n"},
@@ -547,6 +548,23 @@ static void test_all_mistakes_in_order_up_to_fifty(void **state)
     text_release(&yaml);
 }
 
+/* 100,000 nodes that only dependencies name would each take a copy of the defaults. */
+static void test_defaults_that_explode(void **state)
+{
+    (void)state;
+    struct text yaml, told;
+    text_init(&yaml, 0);
+    text_init(&told, 0);
+    text_append_string(&yaml, "workflow:\n  dependencies: ['a[1-100000]']\n  defaults: {label: ");
+    for (int i = 0; i < 10000; i++)
+        text_append_byte(&yaml, 'x');
+    text_append_string(&yaml, "}\n");
+    assert_null(parse(yaml.data, NULL, &told));
+    assert_string_equal(told.data, "3:13: the defaults of 100000 nodes come to over 256 MiB, expected less\n");
+    text_release(&yaml);
+    text_release(&told);
+}
+
 /* A folder of its own, and in it files that are written by name. */
 struct folder {
     char path[64];
@@ -735,6 +753,7 @@ int main(void)
         cmocka_unit_test(test_files_of_cloudmesh),
         cmocka_unit_test(test_status_and_unknown_kind),
         cmocka_unit_test(test_names_of_workflows),
+        cmocka_unit_test(test_defaults_that_explode),
         cmocka_unit_test(test_all_mistakes_in_order_up_to_fifty),
         cmocka_unit_test_setup_teardown(test_what_a_node_runs, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_checksum, folder_setup, folder_teardown),
