@@ -14,7 +14,7 @@ rm -f tile-*.txt
 while [ "$tile" -lt "$tiles" ]; do
     tile=$((tile + 1))
     file=$(printf 'tile-%02d.txt' "$tile")
-    awk -f cloudmask.awk -f tile.awk -v tile="$tile" -v size="${CLOUDMASK_SIZE:-96}" -v file="$file"
+    awk -f cloudmask/cloudmask.awk -f cloudmask/tile.awk -v tile="$tile" -v size="${CLOUDMASK_SIZE:-96}" -v file="$file"
     echo "# cloudmesh status=running progress=$((100 * tile / tiles)) tiles=$tile"
     sleep "${CLOUDMASK_REST:-1}"
 done

@@ -6,6 +6,6 @@
 set -eu
 export LC_ALL=C
 
-scores=$(awk -f cloudmask.awk -f inference.awk "../$MODEL/weights.txt" ../prepare/held-out.txt)
+scores=$(awk -f cloudmask/cloudmask.awk -f cloudmask/inference.awk "../$MODEL/weights.txt" ../prepare/held-out.txt)
 echo "model=$MODEL $(cat "../$MODEL/summary.txt") $scores" >scores.txt
 echo "# cloudmesh status=done progress=100 $scores"

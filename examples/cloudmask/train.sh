@@ -10,5 +10,5 @@ export LC_ALL=C
 
 epochs=${CLOUDMASK_EPOCHS:-80}
 echo "learning rate $RATE, seed $SEED, $epochs epochs"
-awk -f cloudmask.awk -f train.awk \
+awk -f cloudmask/cloudmask.awk -f cloudmask/train.awk \
     -v rate="$RATE" -v start="$SEED" -v epochs="$epochs" ../prepare/training.txt

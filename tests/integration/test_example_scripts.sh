@@ -12,8 +12,9 @@ export CLOUDMASK_TILES=4 CLOUDMASK_SIZE=24 CLOUDMASK_EPOCHS=20 CLOUDMASK_REST=0
 
 # node DIRECTORY NODE SCRIPT: runs one script in the run directory of a node.
 node() {
-    mkdir -p "$1/$2"
-    cp "$scripts"/* "$1/$2/"
+    mkdir -p "$1/$2/cloudmask"
+    cp "$scripts/$3" "$1/$2/"
+    cp "$scripts"/*.awk "$1/$2/cloudmask/"
     (cd "$1/$2" && "./$3" >"$2.log" 2>&1) || {
         echo "FAIL: $2 with $1"
         cat "$1/$2/$2.log"
