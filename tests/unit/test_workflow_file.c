@@ -90,8 +90,7 @@ static const struct told_case told_cases[] = {
     {"workflow:\n  nodes:\n    a: {label: [x]}\n", "3:16: node \"a\": label is a list, expected a text\n"},
     {"workflow:\n  nodes:\n    a: {host: [x]}\n", "3:15: node \"a\": host is a list, expected a host name\n"},
     {"workflow:\n  nodes:\n    a: {kind: ssh, host: -oProxyCommand=x}\n",
-        "3:26: node \"a\": host is \"-oProxyCommand=x\", expected a name without blanks and without a leading "
-        "'-'\n"
+        "3:26: node \"a\": host is \"-oProxyCommand=x\", expected a name without blanks and without a leading '-'\n"
         "3:5: warning: node \"a\": there is nothing to run, expected script, exec or a file a.sh\n"},
     {"workflow:\n  nodes:\n    a: {kind: ssh, host: a b}\n",
         "3:26: node \"a\": host is \"a b\", expected a name without blanks and without a leading '-'\n"
@@ -116,37 +115,25 @@ static const struct told_case told_cases[] = {
         "3:18: node \"a\": timeout is a list, expected a duration like 90s, 15m or 1h30m\n"},
     {"workflow:\n  nodes:\n    a: {timeout: 400d}\n",
         "3:18: node \"a\": timeout is \"400d\", expected a duration from 1 to 31622400 seconds\n"},
-    {"workflow:\n  nodes:\n    a: {env: [A]}\n",
-        "3:14: node \"a\": env is a list, expected a map\n"
-        "3:5: warning: node \"a\": there is nothing to run, expected script, exec or a file a.sh\n"},
-    {"workflow:\n  nodes:\n    a: {env: x}\n",
-        "3:14: node \"a\": env is \"x\", expected a map\n"
-        "3:5: warning: node \"a\": there is nothing to run, expected script, exec or a file a.sh\n"},
+    {"workflow:\n  nodes:\n    a: {env: [A]}\n", "3:14: node \"a\": env is a list, expected a map\n"},
+    {"workflow:\n  nodes:\n    a: {env: x}\n", "3:14: node \"a\": env is \"x\", expected a map\n"},
     {"workflow:\n  nodes:\n    a: {env: {1A: x}}\n",
-        "3:15: node \"a\": \"1A\" in env is no name of a variable, expected letters, digits and '_'\n"
-        "3:5: warning: node \"a\": there is nothing to run, expected script, exec or a file a.sh\n"},
-    {"workflow:\n  nodes:\n    a: {env: {A: [x]}}\n",
-        "3:18: node \"a\": \"A\" in env is a list, expected a text\n"
-        "3:5: warning: node \"a\": there is nothing to run, expected script, exec or a file a.sh\n"},
+        "3:15: node \"a\": \"1A\" in env is no name of a variable, expected letters, digits and '_'\n"},
+    {"workflow:\n  nodes:\n    a: {env: {A: [x]}}\n", "3:18: node \"a\": \"A\" in env is a list, expected a text\n"},
     {"workflow:\n  nodes:\n    a: {slurm: {--time: x}}\n",
-        "3:17: node \"a\": \"--time\" in slurm is no long option of sbatch, expected a word like partition\n"
-        "3:5: warning: node \"a\": there is nothing to run, expected script, exec or a file a.sh\n"},
+        "3:17: node \"a\": \"--time\" in slurm is no long option of sbatch, expected a word like partition\n"},
     {"workflow:\n  nodes:\n    a: {slurm: {time: \"1\\n2\"}}\n",
-        "3:17: node \"a\": \"time\" in slurm has a value of several lines, expected one\n"
-        "3:5: warning: node \"a\": there is nothing to run, expected script, exec or a file a.sh\n"},
+        "3:17: node \"a\": \"time\" in slurm has a value of several lines, expected one\n"},
     {"workflow:\n  nodes:\n    a: {sweep: [x]}\n", "3:16: node \"a\": sweep is a list, expected a map\n"},
     {"workflow:\n  nodes:\n    a: {sweep: {x: {y: z}}}\n",
         "3:20: node \"a\": \"x\" in sweep is a map, expected a text\n"},
-    {"workflow:\n  nodes:\n    a: {files: {x: y}}\n",
-        "3:16: node \"a\": files is a map, expected a list of paths\n"
-        "3:5: warning: node \"a\": there is nothing to run, expected script, exec or a file a.sh\n"},
+    {"workflow:\n  nodes:\n    a: {files: {x: y}}\n", "3:16: node \"a\": files is a map, expected a list of paths\n"},
     {"workflow:\n  nodes:\n    a: {files: [x, [y], '']}\n",
         "3:20: node \"a\": a name in files is a list, expected a path\n"
         "3:25: node \"a\": a name in files is \"\", expected a path\n"
         "3:5: warning: node \"a\": there is nothing to run, expected script, exec or a file a.sh\n"},
     {"workflow:\n  nodes:\n    a: {files: [\"a\\nb\"]}\n",
-        "3:17: node \"a\": a name in files is \"a^Jb\", expected a text without control characters\n"
-        "3:5: warning: node \"a\": there is nothing to run, expected script, exec or a file a.sh\n"},
+        "3:17: node \"a\": a name in files is \"a^Jb\", expected a text without control characters\n"},
     {"workflow:\n  nodes: {a: , b: }\n  dependencies: a,b\n",
         "3:17: dependencies is \"a,b\", expected a list of chains\n"},
     {"workflow:\n  nodes: {a: , b: , c: }\n  dependencies:\n    - a,b,a/b\n",
