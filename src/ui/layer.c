@@ -155,10 +155,9 @@ void layer_draw(struct layer *layer, struct canvas *canvas, int first, int last)
         height = space;
     struct rectangle place = {first + (space - height) / 2, (canvas->width - width) / 2, height, width};
     int border = boxed ? 1 : 0, inside = boxed ? 2 : 0;
+    canvas_fill(canvas, place.row, place.column - 1, height, width + 2, ' ', STYLE_TEXT);
     if (boxed)
         ink_box(canvas, place, layer->title, STYLE_BOX, STYLE_BOX_TITLE);
-    else
-        canvas_fill(canvas, place.row, place.column, height, width, ' ', STYLE_TEXT);
     layer->page = height - 2 * border > 0 ? height - 2 * border : 1;
     size_t most = layer->count > (size_t)layer->page ? layer->count - (size_t)layer->page : 0;
     if (layer->top > most)

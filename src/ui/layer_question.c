@@ -221,7 +221,7 @@ static void execute(struct ui *ui, struct layer *layer)
 {
     struct execution *execution = memory_new(sizeof *execution);
     char words[200];
-    snprintf(words, sizeof words, "%.100s yes", layer->title);
+    snprintf(words, sizeof words, "%.*s\u2026", (int)strcspn(layer->title, "?"), layer->title);
     *execution = (struct execution){.ui = ui, .plan = layer->plan, .next = ui->executions};
     ui->executions = execution;
     layer->plan = NULL;

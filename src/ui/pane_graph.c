@@ -26,6 +26,7 @@ static unsigned name_cells(const struct node *node, unsigned most)
 struct graph_arrays {
     uint32_t *sources, *targets;
     uint16_t *line_widths, *full_widths, *full_heights;
+    int32_t *before; /* ties are drawn in the order of the file */
 };
 
 static void fill_arrays(const struct workflow *workflow, struct graph_arrays *arrays)
@@ -36,7 +37,9 @@ static void fill_arrays(const struct workflow *workflow, struct graph_arrays *ar
     arrays->line_widths = memory_new_array(count + 1, sizeof *arrays->line_widths);
     arrays->full_widths = memory_new_array(count + 1, sizeof *arrays->full_widths);
     arrays->full_heights = memory_new_array(count + 1, sizeof *arrays->full_heights);
+    arrays->before = memory_new_array(count + 1, sizeof *arrays->before);
     for (size_t i = 0; i < count; i++) {
+        arrays->before[i] = (int32_t)i;
         const struct node *node = &workflow->nodes[i];
         unsigned full = name_cells(node, NAME_FULL_MOST) + 2;
         arrays->line_widths[i] = (uint16_t)(name_cells(node, NAME_LINE_MOST) + 2);
@@ -56,6 +59,7 @@ static void free_arrays(struct graph_arrays *arrays)
     free(arrays->line_widths);
     free(arrays->full_widths);
     free(arrays->full_heights);
+    free(arrays->before);
 }
 
 static struct layout *make_layout(const struct ui *ui, int width, int height)
@@ -70,7 +74,7 @@ static struct layout *make_layout(const struct ui *ui, int width, int height)
         .line_widths = arrays.line_widths,
         .full_widths = arrays.full_widths,
         .full_heights = arrays.full_heights};
-    struct layout_options options = {.width = width, .height = height, .ascii = ui->ascii};
+    struct layout_options options = {.width = width, .height = height, .ascii = ui->ascii, .before = arrays.before};
     if (workflow->node_count >= MANY_NODES)
         options.box = LAYOUT_BOX_LINE;
     struct layout *layout = layout_new(&graph, &options);

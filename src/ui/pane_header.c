@@ -123,7 +123,8 @@ static int draw_times(const struct ui *ui, struct canvas *canvas)
     bool old = false;
     if (snapshot->first_start) {
         wall_time end = running || !snapshot->last_end ? now : snapshot->last_end;
-        snprintf(text, sizeof text, "%s", ink_duration(end - snapshot->first_start, elapsed));
+        snprintf(text, sizeof text, "%s%s", canvas->width >= 100 ? "elapsed " : "",
+            ink_duration(end - snapshot->first_start, elapsed));
     }
     if (snapshot->oldest_live) {
         int64_t since = now > snapshot->oldest_live ? now - snapshot->oldest_live : 0;
@@ -138,17 +139,16 @@ static int draw_times(const struct ui *ui, struct canvas *canvas)
     return canvas->width - width - 1;
 }
 
+/* Counts come first, then percent, then a bar in what is left. */
 static void draw_second_row(const struct ui *ui, struct canvas *canvas)
 {
     char percent[16];
-    int last = draw_times(ui, canvas), wide = canvas->width >= 100;
-    int column = 1 + draw_counts(ui, canvas, 1, 1, last - 14, true);
-    int bar = last - column - 8;
-    if (bar > 40 && !wide)
-        bar = 40;
-    if (bar > 60)
-        bar = 60;
+    int last = draw_times(ui, canvas), most = canvas->width >= 100 ? 60 : 40;
+    int column = 1 + draw_counts(ui, canvas, 1, 1, last - 6, true);
+    int bar = last - column - 7;
     snprintf(percent, sizeof percent, "%3.0f%%", floor(ui->snapshot->progress));
+    if (bar > most)
+        bar = most;
     if (bar >= 5) {
         ink_bar(canvas, 1, column, bar, ui->snapshot->progress, STYLE_BAR, STYLE_BAR_EMPTY);
         column += bar + 1;

@@ -359,9 +359,10 @@ static void find(struct ui *ui, bool forwards)
     size_t line = log_window_find(&log->window, from, forwards, log->search);
     if (line == SIZE_MAX)
         line = log_window_find(&log->window, forwards ? 0 : count - 1, forwards, log->search);
+    bool part = log->window.offset > 0 || log_window_end(&log->window) < log->size;
     if (line == SIZE_MAX) {
         ui_show_message(ui, true,
-            log->window.offset > 0 ? "Not found in the part that was read; g reads the beginning" : "Not found");
+            part ? "Not found in the part of the log that is held; g reads its beginning, G its end" : "Not found");
         return;
     }
     log->match = line;

@@ -20,7 +20,7 @@ static const struct {
 #undef COLUMN
 };
 
-enum { GAP = 1, NAME_MOST = 40, NAME_USUAL = 16, SAMPLE = 2000 };
+enum { GAP = 1, NAME_MOST = 40, NAME_USUAL = 16, LABEL_USUAL = 24, SAMPLE = 2000 };
 
 /* The widest name, among the first SAMPLE nodes. */
 static int name_width(const struct ui *ui)
@@ -82,6 +82,22 @@ static void drop_columns(int widths[COLUMN_COUNT], int width)
     }
 }
 
+/* Where all nodes are on one host, host and kind give way to a readable label. */
+static void drop_uniform(const struct ui *ui, int widths[COLUMN_COUNT], int width)
+{
+    const struct workflow *workflow = ui->snapshot->workflow;
+    for (size_t i = 1; i < workflow->node_count && i < SAMPLE; i++) {
+        if (strcmp(workflow->nodes[i].host, workflow->nodes[0].host) != 0)
+            return;
+    }
+    widths[COLUMN_LABEL] = LABEL_USUAL;
+    if (total(widths) > width)
+        widths[COLUMN_KIND] = 0;
+    if (total(widths) > width)
+        widths[COLUMN_HOST] = 0;
+    widths[COLUMN_LABEL] = columns[COLUMN_LABEL].width;
+}
+
 static void grow(int widths[COLUMN_COUNT], enum column column, int wanted, int width)
 {
     int free = width - total(widths);
@@ -96,6 +112,7 @@ static void fit_columns(const struct ui *ui, int width, int widths[COLUMN_COUNT]
     for (int i = 0; i < COLUMN_COUNT; i++)
         widths[i] = columns[i].width;
     widths[COLUMN_NAME] = name < NAME_USUAL ? name : NAME_USUAL;
+    drop_uniform(ui, widths, width);
     drop_columns(widths, width);
     grow(widths, COLUMN_NAME, name, width);
     grow(widths, COLUMN_HOST, host_width(ui), width);
@@ -248,11 +265,13 @@ void pane_table_draw(struct ui *ui, struct canvas *canvas)
 
 void pane_table_title(struct ui *ui, struct text *title)
 {
-    text_append_format(title, "1 Nodes\t");
+    text_append_string(title, "1 Nodes\t");
     if (ui->rows.filter[0])
         text_append_format(title, "/%s  %zu of %zu", ui->rows.filter, ui->rows.count, ui->rows.node_count);
     else
-        text_append_format(title, "%zu", ui->rows.node_count);
+        text_append_format(title, "%zu node%s", ui->rows.node_count, ui->rows.node_count == 1 ? "" : "s");
+    if (ui->rows.sort == COLUMN_MARK && ui->rows.reverse)
+        text_append_string(title, "  reversed");
 }
 
 static void move(struct ui *ui, long step)

@@ -29,7 +29,7 @@ static int larger(int one, int other)
 static int upper_height(const struct ui *ui, int rows)
 {
     size_t nodes = ui->snapshot->workflow->node_count;
-    int wanted = larger((nodes < 1000 ? (int)nodes : 1000) + 2, 12);
+    int wanted = larger((nodes < 1000 ? (int)nodes : 1000) + 2, larger(12, rows * 2 / 5));
     int most = rows - larger(LOG_LEAST, rows * 3 / 8);
     return larger(UPPER_LEAST, smaller(wanted, most));
 }
@@ -37,7 +37,7 @@ static int upper_height(const struct ui *ui, int rows)
 static int table_width(const struct ui *ui, int width)
 {
     int wanted = larger(pane_table_width(ui), TABLE_WIDTH_LEAST);
-    int most = larger(TABLE_WIDTH_LEAST, width - larger(GRAPH_WIDTH_LEAST, width * 2 / 5) - 1);
+    int most = larger(TABLE_WIDTH_LEAST, width - larger(GRAPH_WIDTH_LEAST, width * 3 / 8) - 1);
     return smaller(wanted, most);
 }
 

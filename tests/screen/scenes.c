@@ -33,7 +33,7 @@ static const char strange[] =
     "  name: \"strange names \\u96f2\\u3068\\u7a7a\"\n"
     "  nodes:\n"
     "    \"\\u6570\\u636e\\u51c6\\u5907\": {exec: 'true', label: \"\\u96f2\\u306e\\u30de\\u30b9\\u30af \\e[31mred\"}\n"
-    "    \"na\\u0308ive cafe\\u0301\": {exec: 'true', host: \"h\\e]0;title\\a\"}\n"
+    "    \"na\\u0308ive cafe\\u0301\": {exec: 'true', kind: ssh, host: h}\n"
     "    epoch_1_x_1_card_name_a100_gpu_count_1_cpu_num_6_mem_64GB_repeat_1_learning_rate_0.001_seed_17_batch_32_"
     "optimizer_adam_schedule_cosine_warmup_500_dropout_0.1_layers_12_heads_8_width_512: {exec: 'true'}\n"
     "    plain: {exec: 'true', label: \"bell \\a and \\u202e turned\"}\n"
@@ -161,6 +161,7 @@ static struct engine *make_strange(const wall_time *now)
     struct engine *engine = parse(strange, now);
     static const char name[] = "\xe6\x95\xb0\xe6\x8d\xae\xe5\x87\x86\xe5\xa4\x87";
     attempt(engine, name, 1, STILL_RUNNING, 61, 0);
+    fake_engine_observation(engine, "plain")->trouble = memory_copy_text("no \033]0;route\a to host\r\nat all");
     report(engine, name, "# cloudmesh status=running progress=50 msg='\033[2J gone'");
     fake_engine_set_log(engine, name, log, sizeof log - 1);
     fake_engine_update(engine);

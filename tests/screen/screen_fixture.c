@@ -3,8 +3,11 @@
  * screen_fixture SCRIPT: runs a script of the screen tests on a scene and prints the screens (README.md).
  *
  * The first line of the script chooses scene, size and looks: "# scene NAME COLUMNSxROWS [ascii]".
+ *
+ * screen_fixture --terminal SCENE [THEME]: the same scene on the terminal, with the keyboard; the clock runs.
  */
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +77,68 @@ static int run(struct fixture *fixture, const char *script, const char *path, st
     return status ? 1 : 0;
 }
 
+static void stop(void *argument)
+{
+    loop_stop(argument);
+}
+
+static void answer(void *argument)
+{
+    while (fake_engine_pump(argument))
+        continue;
+}
+
+static int run_on_terminal(struct engine *engine, const char *theme_name)
+{
+    struct theme theme;
+    struct error error;
+    struct term_options term_options;
+    struct term *term;
+    struct error_list errors;
+    error_list_init(&errors);
+    if (theme_load(theme_name, &theme, &errors)) {
+        for (unsigned i = 0; i < errors.count; i++)
+            fprintf(stderr, "%s:%u: %s\n", errors.errors[i].file, errors.errors[i].line, errors.errors[i].message);
+        return 2;
+    }
+    term_options_init(&term_options);
+    if (term_open(&term_options, &term, &error)) {
+        fprintf(stderr, "%s\n", error.message);
+        return 2;
+    }
+    struct loop *loop = loop_new();
+    struct loop_signal *terminated = loop_signal_new(loop, SIGTERM, stop, loop);
+    struct loop_timer *pump = loop_timer_new(loop, answer, engine);
+    struct ui_options options = {.loop = loop,
+        .engine = engine,
+        .term = term,
+        .theme = &theme,
+        .quit = stop,
+        .background = stop,
+        .argument = loop};
+    struct ui *ui = ui_new(&options);
+    loop_timer_start(pump, 10, 10);
+    loop_run(loop);
+    ui_free(ui);
+    term_close(term);
+    loop_timer_free(pump);
+    loop_signal_free(terminated);
+    loop_free(loop);
+    engine_free(engine);
+    return 0;
+}
+
+static int main_on_terminal(int count, char **arguments)
+{
+    wall_time now = clock_wall();
+    struct engine *engine = scene_make(count > 2 ? arguments[2] : "cloudmask", &now);
+    if (!engine) {
+        fputs("there is no such scene\n", stderr);
+        return 2;
+    }
+    return run_on_terminal(engine, count > 3 ? arguments[3] : "dark");
+}
+
 int main(int count, char **arguments)
 {
     struct fixture fixture = {0};
@@ -84,6 +149,8 @@ int main(int count, char **arguments)
     setenv("TZ", "UTC", 1);
     setlocale(LC_ALL, "C.UTF-8");
     tzset();
+    if (count > 1 && strcmp(arguments[1], "--terminal") == 0)
+        return main_on_terminal(count, arguments);
     text_init(&script, 0);
     text_init(&fixture.output, 0);
     if (count != 2 || text_read_file(&script, arguments[1], &error) ||
