@@ -54,7 +54,7 @@ dagtop_mark() {
         [ ! -e "$dagtop_node_directory/.dagtop/$2" ] || rm -f "$dagtop_node_directory/.dagtop/$2"
     else
         [ -d "$dagtop_node_directory" ] || (umask "$dagtop_umask" && mkdir -p "$dagtop_node_directory")
-        [ -d "$dagtop_node_directory/.dagtop" ] || mkdir "$dagtop_node_directory/.dagtop"
+        [ -d "$dagtop_node_directory/.dagtop" ] || mkdir -p "$dagtop_node_directory/.dagtop"
         dagtop_replace "$dagtop_node_directory/.dagtop/$2" "$3"
     fi || {
         dagtop_find_reason "$4"
@@ -126,7 +126,7 @@ dagtop_clean() {
 # Makes the workflow's own directory, $1, if it is missing.
 dagtop_make_workflow() {
     [ -d "$1" ] || (umask "$dagtop_umask" && mkdir -p "$1")
-    [ -d "$1/.dagtop" ] || mkdir "$1/.dagtop"
+    [ -d "$1/.dagtop" ] || mkdir -p "$1/.dagtop"
 }
 
 # Reads, creates or replaces the owner record: BASE WORKFLOW TEXT MODE.
