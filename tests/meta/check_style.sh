@@ -56,6 +56,13 @@ mark='TO''DO|FIX''ME|XX''X'
 { sources && tests && scripts; } | tr '\n' '\0' | xargs -0 grep -nE "(^|[^[:alnum:]])($mark)([^[:alnum:]]|\$)" |
     report 'unfinished'
 
+# What a page points to is there.
+for page in README.md CONTRIBUTING.md docs/*.md; do
+    grep -o ']([^):]*)' "$page" | tr -d ']()' | while read -r target; do
+        [ -e "$(dirname "$page")/${target%%#*}" ] || echo "$page: $target"
+    done
+done | report 'points to nothing'
+
 # Releases of clang-format differ; the tree is kept with this one.
 case $(clang-format --version 2>/dev/null) in
 *'version 14.'*)
