@@ -48,7 +48,7 @@ void table_rows_release(struct table_rows *rows)
 
 static bool fits_state(const char *word, size_t length, const struct node_view *view)
 {
-    return (length > 0 && strncasecmp(state_word(view->state), word, length) == 0) ||
+    return length == 0 || strncasecmp(state_word(view->state), word, length) == 0 ||
            (view->outdated && strncasecmp("outdated", word, length) == 0) ||
            (view->stale && strncasecmp("stale", word, length) == 0) ||
            (view->blocked_by_count > 0 && strncasecmp("blocked", word, length) == 0);

@@ -90,11 +90,11 @@ static bool parse_color(const char *word, int16_t *color)
     return true;
 }
 
-static bool parse_attribute(const char *word, uint8_t *attributes)
+static bool parse_attribute(const char *word, uint16_t *attributes)
 {
     for (size_t i = 0; i < sizeof attribute_words / sizeof attribute_words[0]; i++) {
         if (strcmp(word, attribute_words[i].word) == 0) {
-            *attributes |= (uint8_t)attribute_words[i].attribute;
+            *attributes |= (uint16_t)attribute_words[i].attribute;
             return true;
         }
     }

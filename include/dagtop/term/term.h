@@ -23,7 +23,7 @@ enum { TERM_COLOR_DEFAULT = -1 };
 /* How one style looks; the canvas' styles are indices into an array of these. */
 struct term_style {
     int16_t foreground, background;
-    uint8_t attributes; /* of enum cell_attribute, added to the cell's own */
+    uint16_t attributes; /* of enum cell_attribute, added to the cell's own */
 };
 
 struct term_options {
