@@ -265,8 +265,8 @@ static void open_frame(
 static void close_frame(struct builder *builder)
 {
     struct frame *frame = &builder->frames[--builder->depth];
-    const struct value_item *items = builder->items + frame->first_item;
     size_t count = builder->item_count - frame->first_item;
+    const struct value_item *items = count ? &builder->items[frame->first_item] : NULL;
     if (frame->value->kind == VALUE_MAP)
         finish_map(builder, frame->value, items, count);
     else
