@@ -145,16 +145,20 @@ static void mark_boxes(struct ui *ui)
     graph->styles[box] = (uint16_t)ui_selected_style(ui, PANE_GRAPH);
 }
 
+/* The lower row of a box: how far a running node is, else its state and how long it took. */
 static void draw_progress(
-    struct canvas *canvas, int row, int column, int width, const struct node_view *view, unsigned style)
+    const struct ui *ui, struct canvas *canvas, int row, int column, int width, size_t node, unsigned style)
 {
+    const struct node_view *view = &ui->snapshot->views[node];
     char words[48] = "";
     if (view->state == STATE_RUNNING && view->progress >= 0) {
         snprintf(words, sizeof words, "%3.0f%%", floor(view->progress));
         ink_bar(canvas, row, column, width - 5, view->progress, style, style);
         ink_right(canvas, row, column + width - 4, 4, words, style);
     } else {
-        ink_text(canvas, row, column, width, state_word(view->state), style);
+        int used = ink_text(canvas, row, column, width, state_word(view->state), style);
+        if (ui_elapsed(ui, node) >= 0 && used + 7 <= width)
+            ink_right(canvas, row, column + width - 6, 6, ink_duration(ui_elapsed(ui, node), words), style);
     }
 }
 
@@ -167,7 +171,7 @@ static void draw_content(void *context, size_t box, struct canvas *canvas, int r
     int glyph = ink_text(canvas, row, column, width, state_glyph(view->state), style);
     ink_text(canvas, row, column + glyph + 1, width - glyph - 1, ui->snapshot->workflow->nodes[node].name, style);
     if (height > 1)
-        draw_progress(canvas, row + 1, column, width, view, style);
+        draw_progress(ui, canvas, row + 1, column, width, node, style);
 }
 
 static int follow(int now, int visible, int place, int size, int whole)
@@ -222,7 +226,10 @@ void pane_graph_draw(struct ui *ui, struct canvas *canvas)
 void pane_graph_title(struct ui *ui, struct text *title)
 {
     const struct graph_pane *graph = &ui->graph;
-    text_append_string(title, "2 Graph\t");
+    text_append_string(title, "2 Graph");
+    if (ui->focus == PANE_GRAPH && ui->selected < ui->snapshot->workflow->node_count)
+        text_append_format(title, " %s", ui->snapshot->workflow->nodes[ui->selected].name);
+    text_append_string(title, "\t");
     if (!graph->layout)
         return;
     bool wide = layout_width(graph->layout) > graph->width, high = layout_height(graph->layout) > graph->height;

@@ -25,8 +25,17 @@ static enum style workflow_style(enum workflow_state state)
     return STYLE_STATE_READY;
 }
 
-/* Every state that a node has, with glyph, letter and number; returns the columns used. */
-static int draw_counts(const struct ui *ui, struct canvas *canvas, int row, int column, int last, bool glyphs)
+/* How counts are written, from roomy to tight. */
+static const struct {
+    bool glyphs;
+    const char *format;
+    int gap;
+} count_forms[] = {{true, "%s%c %zu", 2}, {true, "%s%c %zu", 1}, {false, "%s%c %zu", 1}, {false, "%s%c%zu", 1}};
+
+enum { COUNT_FORMS = sizeof count_forms / sizeof count_forms[0] };
+
+/* Writes every state that a node has, with its number, or only measures (canvas NULL). Returns the columns used. */
+static int write_counts(const struct ui *ui, struct canvas *canvas, int row, int column, int last, int form)
 {
     int begin = column;
     for (int i = 0; i < STATE_COUNT; i++) {
@@ -35,12 +44,24 @@ static int draw_counts(const struct ui *ui, struct canvas *canvas, int row, int 
         char text[48];
         if (count == 0)
             continue;
-        snprintf(text, sizeof text, "%s%c %zu", glyphs ? state_glyph(state) : "", state_letter(state), count);
-        if (column + ink_width(text) > last)
+        snprintf(text, sizeof text, count_forms[form].format, count_forms[form].glyphs ? state_glyph(state) : "",
+            state_letter(state), count);
+        if (canvas && column + ink_width(text) > last)
             break;
-        column += ink_text(canvas, row, column, last - column, text, theme_state_style(state)) + 2;
+        if (canvas)
+            ink_text(canvas, row, column, last - column, text, theme_state_style(state));
+        column += ink_width(text) + count_forms[form].gap;
     }
     return column - begin;
+}
+
+/* The roomiest form that fits. Returns the columns used. */
+static int draw_counts(const struct ui *ui, struct canvas *canvas, int row, int column, int last)
+{
+    int form = 0;
+    while (form + 1 < COUNT_FORMS && column + write_counts(ui, NULL, row, column, last, form) > last + 1)
+        form++;
+    return write_counts(ui, canvas, row, column, last, form) + 2 - count_forms[form].gap;
 }
 
 static void append_driver(const struct ui *ui, struct text *text)
@@ -79,7 +100,7 @@ static void draw_note(const struct ui *ui, struct canvas *canvas, int column, in
     else if (ui->snapshot->driver == DRIVER_OTHER)
         text_append_format(&note, "driven by %s", ui->snapshot->driver_text);
     else if (ui->snapshot->driver == DRIVER_NONE && ui->snapshot->state != WORKFLOW_DONE)
-        text_append_string(&note, "nobody drives");
+        text_append_string(&note, "nobody drives; S does");
     if (last - column >= 12)
         ink_text(canvas, 0, column, last - column, note.data, style);
     text_release(&note);
@@ -144,7 +165,7 @@ static void draw_second_row(const struct ui *ui, struct canvas *canvas)
 {
     char percent[16];
     int last = draw_times(ui, canvas), most = canvas->width >= 100 ? 60 : 40;
-    int column = 1 + draw_counts(ui, canvas, 1, 1, last - 6, true);
+    int column = 1 + draw_counts(ui, canvas, 1, 1, last - 6);
     int bar = last - column - 7;
     snprintf(percent, sizeof percent, "%3.0f%%", floor(ui->snapshot->progress));
     if (bar > most)
@@ -168,7 +189,7 @@ static void draw_small(const struct ui *ui, struct canvas *canvas)
     int column = ink_text(canvas, 0, 0, name < most ? name : most, ui->snapshot->workflow->name, STYLE_NAME) + 1;
     if (column + length <= width)
         column += ink_text(canvas, 0, column, length, percent, STYLE_STRONG) + 1;
-    draw_counts(ui, canvas, 0, column, width, false);
+    draw_counts(ui, canvas, 0, column, width);
 }
 
 void pane_header_draw(struct ui *ui, struct canvas *canvas)

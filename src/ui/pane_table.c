@@ -289,15 +289,26 @@ static void move(struct ui *ui, long step)
     ui_select(ui, ui->rows.nodes[row]);
 }
 
+/* What the order of a column is called. */
+static const char *sort_word(enum column column)
+{
+    static const char *const words[COLUMN_COUNT] = {[COLUMN_MARK] = "the order of the file",
+        [COLUMN_STATE] = "state",
+        [COLUMN_NAME] = "name",
+        [COLUMN_KIND] = "kind",
+        [COLUMN_HOST] = "host",
+        [COLUMN_PROGRESS] = "progress",
+        [COLUMN_ELAPSED] = "time",
+        [COLUMN_ATTEMPT] = "attempt",
+        [COLUMN_LABEL] = "label"};
+    return words[column];
+}
+
 static void sort_by(struct ui *ui, int step)
 {
-    int column = ((int)ui->rows.sort + step + COLUMN_COUNT) % COLUMN_COUNT;
     char words[64];
-    ui->rows.sort = (enum column)column;
-    snprintf(words, sizeof words, "Sorted by %s",
-        column == COLUMN_MARK    ? "the order of the file"
-        : column == COLUMN_STATE ? "state"
-                                 : columns[column].title);
+    ui->rows.sort = (enum column)(((int)ui->rows.sort + step + COLUMN_COUNT) % COLUMN_COUNT);
+    snprintf(words, sizeof words, "Sorted by %s", sort_word(ui->rows.sort));
     table_rows_make(&ui->rows, ui, ui->snapshot);
     ui_show_message(ui, false, words);
 }

@@ -149,6 +149,7 @@ static struct sort_key make_key(
         break;
     case COLUMN_LABEL:
         key.text = label_copy(ui, node, labels, place);
+        key.number = !key.text[0];
         break;
     case COLUMN_MARK:
     case COLUMN_COUNT:

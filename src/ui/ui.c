@@ -311,8 +311,10 @@ void ui_draw(struct ui *ui)
         loop_timer_stop(ui->frame_timer);
     }
     term_size(ui->options.term, &width, &height);
-    if (width != ui->canvas.width || height != ui->canvas.height)
+    if (width != ui->canvas.width || height != ui->canvas.height) {
         canvas_resize(&ui->canvas, width, height);
+        ui->changes |= ENGINE_CHANGED_STATES;
+    }
     take_changes(ui);
     screen_draw(ui);
     if (ui->ascii)

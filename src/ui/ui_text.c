@@ -61,7 +61,8 @@ void ui_label_line(const struct ui *ui, size_t node, struct text *text)
         ui_expand_label(ui, node, text);
         size_t line = strcspn(text->data + begin, "\n");
         text_truncate(text, begin + line);
-        if (strcmp(text->data + begin, row->name) != 0)
+        bool empty = view->attempt == 0 && strstr(text->data + begin, "N/A");
+        if (strcmp(text->data + begin, row->name) != 0 && !empty)
             return;
         text_truncate(text, begin);
     }
