@@ -25,12 +25,12 @@ static enum style workflow_style(enum workflow_state state)
     return STYLE_STATE_READY;
 }
 
-/* How counts are written, from roomy to tight. */
+/* How counts are written, from roomy to tight: with the glyph, what is between letter and number, and the gap. */
 static const struct {
     bool glyphs;
-    const char *format;
+    const char *between;
     int gap;
-} count_forms[] = {{true, "%s%c %zu", 2}, {true, "%s%c %zu", 1}, {false, "%s%c %zu", 1}, {false, "%s%c%zu", 1}};
+} count_forms[] = {{true, " ", 2}, {true, " ", 1}, {false, " ", 1}, {false, "", 1}};
 
 enum { COUNT_FORMS = sizeof count_forms / sizeof count_forms[0] };
 
@@ -44,8 +44,8 @@ static int write_counts(const struct ui *ui, struct canvas *canvas, int row, int
         char text[48];
         if (count == 0)
             continue;
-        snprintf(text, sizeof text, count_forms[form].format, count_forms[form].glyphs ? state_glyph(state) : "",
-            state_letter(state), count);
+        snprintf(text, sizeof text, "%s%c%s%zu", count_forms[form].glyphs ? state_glyph(state) : "",
+            state_letter(state), count_forms[form].between, count);
         if (canvas && column + ink_width(text) > last)
             break;
         if (canvas)
