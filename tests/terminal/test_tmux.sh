@@ -10,7 +10,7 @@ set -u
 make_workflow 3 2 0.2
 open_terminal 80 24
 
-keys "'$dagtop' --drive '$workflow'; echo left with \$?" Enter
+keys "'$dagtop' --drive '$workflow'" Enter
 wait_screen 'n1-1'
 wait_screen '6/6\|D.*6' 60
 echo "driven to the end at 80x24"
@@ -38,7 +38,8 @@ wait_screen 'n1-1'
 echo "stopped and continued"
 
 keys Q
-keys y
+wait_screen_without 'Log n'
+keys ' echo left with $?' Enter
 wait_screen 'left with 0'
 screen_shows 'n3-2.*done' && fail "the dashboard is still on the screen"
 echo "left the terminal as it was"
