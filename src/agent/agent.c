@@ -35,6 +35,7 @@ struct agent {
     struct watch_list watches;
     uint64_t next_id, requests;
     int64_t round_trip, last_deadline;
+    int64_t limit_divisor;
     wall_time driver_since;
     struct error reason; /* why it was given up; status OK: it was not */
     bool closing;        /* agent_close was called */
@@ -121,15 +122,20 @@ static void give_up(struct agent *agent, const struct error *reason)
     transport_close(agent->transport);
 }
 
+static int64_t silence_limit(const struct agent *agent)
+{
+    return SILENCE_LIMIT / agent->limit_divisor;
+}
+
 /* Sets the timer to the next deadline: of the oldest request that waits, or of a host that is silent. */
 static void set_timer(struct agent *agent)
 {
     const struct request *request = agent->first;
-    if (!request || !request->is_sent || agent->state == AGENT_CLOSED) {
+    if (!request || !request->is_sent || agent->state == AGENT_CLOSED || agent->reason.status != STATUS_OK) {
         loop_timer_stop(agent->timer);
         return;
     }
-    int64_t next = request->deadline + SILENCE_LIMIT;
+    int64_t next = request->deadline + silence_limit(agent);
     while (request && request->finished)
         request = request->next;
     if (request && request->is_sent && request->deadline < next)
@@ -155,7 +161,8 @@ static void call_timer(void *argument)
         tell_time_ran_out(request);
         request = request->next;
     }
-    if (!agent->freed && agent->first && agent->first->is_sent && agent->first->deadline + SILENCE_LIMIT <= now) {
+    if (!agent->freed && agent->first && agent->first->is_sent &&
+        agent->first->deadline + silence_limit(agent) <= now) {
         struct error error;
         error_set(&error, STATUS_TIMEOUT, "the host does not answer");
         give_up(agent, &error);
@@ -170,7 +177,7 @@ static void mark_sent(struct agent *agent, struct request *request)
 {
     request->is_sent = true;
     request->sent = loop_now(agent->loop);
-    int64_t deadline = request->sent + request->limit;
+    int64_t deadline = request->sent + request->limit / agent->limit_divisor;
     if (request == agent->first || deadline > agent->last_deadline)
         agent->last_deadline = deadline;
     request->deadline = agent->last_deadline;
@@ -382,6 +389,7 @@ static struct agent *new_agent(struct loop *loop, const char *base, const struct
     agent->base = memory_copy_text(base ? base : AGENT_BASE);
     agent->last = &agent->first;
     agent->round_trip = -1;
+    agent->limit_divisor = 1;
     random_token(agent->token);
     frame_parser_init(&agent->parser, agent->token, &frame_events);
     agent_text_init(&agent->waiting);
@@ -536,4 +544,9 @@ struct watch_list *agent_watches(struct agent *agent)
 wall_time *agent_driver_since(struct agent *agent)
 {
     return &agent->driver_since;
+}
+
+void agent_hurry(struct agent *agent, int64_t divisor)
+{
+    agent->limit_divisor = divisor;
 }

@@ -74,6 +74,9 @@ enum status agent_submit_action(
 /* What people read of a result: "the disk is full" of "no-space the disk is full". The caller frees it. */
 char *agent_refusal(const char *value);
 
+/* Divides all time limits: for tests that wait for one. */
+void agent_hurry(struct agent *agent, int64_t divisor);
+
 /* True once agent_free was called: whoever is in the middle of calling back stops. */
 bool agent_is_freed(const struct agent *agent);
 

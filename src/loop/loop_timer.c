@@ -29,7 +29,8 @@ static void call_timer(uv_timer_t *uv)
 
 void loop_timer_start(struct loop_timer *timer, int64_t delay, int64_t repeat)
 {
-    uint64_t first = delay > 0 ? (uint64_t)delay : 0;
+    /* A timer that is due at once, started anew by its own callback, would let nothing else run. */
+    uint64_t first = delay > 1 ? (uint64_t)delay : 1;
     uint64_t then = repeat > 0 ? (uint64_t)repeat : 0;
     loop_must(uv_timer_start(&timer->uv, call_timer, first, then), "uv_timer_start");
 }

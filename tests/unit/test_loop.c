@@ -87,6 +87,32 @@ static void test_timer_repeats_until_stopped(void **state)
     loop_timer_free(record->timer);
 }
 
+static void start_again(void *argument)
+{
+    struct record *record = argument;
+    if (++record->calls == 1)
+        loop_hook_ask(record->hook);
+    loop_timer_start(record->timer, 0, 0);
+}
+
+static void stop_all(void *argument)
+{
+    struct record *record = argument;
+    loop_stop(record->loop);
+}
+
+static void test_timer_without_delay_starves_nobody(void **state)
+{
+    struct record *record = *state;
+    record->timer = loop_timer_new(record->loop, start_again, record);
+    record->hook = loop_hook_new(record->loop, stop_all, record);
+    loop_timer_start(record->timer, 0, 0);
+    loop_run(record->loop);
+    assert_int_equal(record->calls, 1);
+    loop_timer_free(record->timer);
+    loop_hook_free(record->hook);
+}
+
 static void free_both(void *argument)
 {
     struct record *record = argument;
@@ -382,6 +408,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_run_ends_when_nothing_is_left),
         TEST(test_timer_repeats_until_stopped),
+        TEST(test_timer_without_delay_starves_nobody),
         TEST(test_callback_may_free_its_own_and_other_handles),
         TEST(test_hook_is_called_once_a_turn),
         TEST(test_watch_tells_readable_and_end),
