@@ -2,6 +2,7 @@
 /* A real terminal by curses: the only file that knows it. */
 #define _XOPEN_SOURCE_EXTENDED 1
 #include <curses.h>
+#include <termcap.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -573,7 +574,9 @@ static void close_files(struct curses_term *curses)
 /* Starts curses; on failure the sentence says what is wrong with the terminal type. */
 static enum status start_curses(struct curses_term *curses, const char *name, struct error *error)
 {
-    if (curses->input_file && curses->output_file)
+    /* Asked before curses begins: a screen that cannot be made would not be freed whole. */
+    bool known = tgetent(NULL, name) == 1;
+    if (known && curses->input_file && curses->output_file)
         curses->screen = newterm((char *)name, curses->output_file, curses->input_file);
     if (!curses->screen)
         return error_set(error, STATUS_NOT_FOUND,

@@ -165,7 +165,7 @@ static void draw_second_row(const struct ui *ui, struct canvas *canvas)
 {
     char percent[16];
     int last = draw_times(ui, canvas), most = canvas->width >= 100 ? 60 : 40;
-    int column = 1 + draw_counts(ui, canvas, 1, 1, last - 6);
+    int column = 1 + draw_counts(ui, canvas, 1, 1, last - 7);
     int bar = last - column - 7;
     snprintf(percent, sizeof percent, "%3.0f%%", floor(ui->snapshot->progress));
     if (bar > most)
@@ -174,7 +174,7 @@ static void draw_second_row(const struct ui *ui, struct canvas *canvas)
         ink_bar(canvas, 1, column, bar, ui->snapshot->progress, STYLE_BAR, STYLE_BAR_EMPTY);
         column += bar + 1;
     }
-    if (column + 4 <= last)
+    if (column + 4 < last)
         ink_text(canvas, 1, column, 4, percent, STYLE_STRONG);
 }
 
