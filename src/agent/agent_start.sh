@@ -11,20 +11,20 @@ dagtop_add() {
         "dagtop_qs_$dagtop_queued=\$4 dagtop_qt_$dagtop_queued=\$5"
 }
 
-# Sets dagtop_refusal to why attempt $2 of the node in dagtop_node_directory may not be made, empty if it may. $3: script name.
+# Sets dagtop_refusal to why attempt $1 of the node in dagtop_node_directory may not be made, empty if it may. $2: script name.
 dagtop_check_start() {
     dagtop_refusal=
-    case $3 in */* | [-.]*) dagtop_refusal="bad-argument the script's name is not a file name" && return ;; esac
+    case $2 in */* | [-.]*) dagtop_refusal="bad-argument the script's name is not a file name" && return ;; esac
     if [ -s "$dagtop_attempt/request" ] || [ -s "$dagtop_attempt/go" ]; then
-        dagtop_refusal="exists the attempt $2 exists already"
+        dagtop_refusal="exists the attempt $1 exists already"
         return
     fi
-    [ "$2" -gt 1 ] || return 0
-    dagtop_before=$dagtop_node_directory/.dagtop/$(($2 - 1))
+    [ "$1" -gt 1 ] || return 0
+    dagtop_before=$dagtop_node_directory/.dagtop/$(($1 - 1))
     if [ ! -d "$dagtop_before" ]; then
-        dagtop_refusal="newer-attempt the attempt $(($2 - 1)) does not exist"
+        dagtop_refusal="newer-attempt the attempt $(($1 - 1)) does not exist"
     elif ! dagtop_is_final "$dagtop_before"; then
-        dagtop_refusal="not-final the attempt $(($2 - 1)) has not ended"
+        dagtop_refusal="not-final the attempt $(($1 - 1)) has not ended"
     fi
 }
 

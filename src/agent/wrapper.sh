@@ -187,7 +187,6 @@ dagtop_start_stopper() {
 
 # The wrapper's clock, a child: heartbeat, the look for `cancelled`, the time limit. It outlives the TERM that ends the script.
 dagtop_tick() {
-    trap '' HUP INT TERM
     trap 'kill -KILL "$dagtop_sleeper" 2>/dev/null; exit 0' USR1
     dagtop_seconds=0
     dagtop_stopped=0
@@ -200,6 +199,8 @@ dagtop_tick() {
         sleep "$dagtop_step" &
         dagtop_sleeper=$!
         wait "$dagtop_sleeper"
+        # Without the wrapper this clock must not be what keeps the group alive.
+        kill -0 $$ 2>/dev/null || exit 0
         dagtop_seconds=$((dagtop_seconds + dagtop_step))
         printf '%s\n' "$dagtop_seconds" >"$dagtop_attempt/heartbeat"
         if [ -n "$dagtop_request_timeout" ] && [ "$dagtop_seconds" -ge "$dagtop_request_timeout" ]; then
@@ -239,27 +240,13 @@ dagtop_record_exit() {
     done
 }
 
-# Waits for the script, whatever signals reach the wrapper meanwhile, and sets dagtop_code.
-dagtop_wait_for_script() {
-    dagtop_code=0
-    while :; do
-        dagtop_interrupted=
-        wait "$dagtop_child"
-        dagtop_result=$?
-        # 127 after an interruption: the shell had given the code already.
-        if [ "$dagtop_result" -ne 127 ] || [ -z "$dagtop_again" ]; then dagtop_code=$dagtop_result; fi
-        [ -n "$dagtop_interrupted" ] || break
-        dagtop_again=yes
-    done
-}
-
+# Runs the attempt: SESSION UMASK. What ends the script (TERM to the group) is ignored here, so that the end is recorded;
+# ignored, not trapped: a wait that a trap interrupts may hang or lose the code in some shells.
 dagtop_run() {
     dagtop_session=$1
     dagtop_umask=$2
     umask 077
-    dagtop_interrupted=
-    dagtop_again=
-    trap 'dagtop_interrupted=yes' HUP INT TERM
+    trap '' HUP INT TERM
     # Without a process group of our own, nobody could end the script or see that it lives.
     kill -0 "-$$" 2>/dev/null || exit 1
     # step request
@@ -277,7 +264,8 @@ dagtop_run() {
     # step started
     dagtop_tick </dev/null >/dev/null 2>&1 &
     dagtop_clock=$!
-    dagtop_wait_for_script
+    wait "$dagtop_child"
+    dagtop_code=$?
     # step ended
     dagtop_record_exit "$dagtop_code"
     # step recorded

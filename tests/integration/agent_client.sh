@@ -38,18 +38,18 @@ agent_text() {
     printf '%s\n' 'die_at() { [ "${DAGTOP_DIE_AT-}" != "agent-$1" ] || { kill -KILL $$; kill -KILL 0; }; }'
 }
 
-# Prints the wrapper's text, likewise. A marker file shows that the place was reached.
+# Prints the wrapper's text, likewise, with a tick of one second instead of ten.
 wrapper_text() {
     # shellcheck disable=SC2016
     printf '%s\n' 'die_at() { [ "${DAGTOP_DIE_AT-}" != "wrapper-$1" ] || kill -KILL $$; }'
-    sed 's/^ *# step \([a-z]*\)$/die_at \1/' "$top_srcdir/src/agent/wrapper.sh"
+    sed -e 's/^ *# step \([a-z]*\)$/die_at \1/' -e 's/dagtop_step=10$/dagtop_step=1/' "$top_srcdir/src/agent/wrapper.sh"
 }
 
 # Sets quoted to $1 quoted for the shell.
 quote() { quoted=\'$(printf '%s\n' "$1x" | sed "s/'/'\\\\''/g")\'; quoted=${quoted%x\'}\'; }
 
 # Sets content to standard input as a content word (agent.md 1).
-read_content() { content=$(sed -e 's/\\/\\\\/g' | tr '\n' '\001'; printf x); content=$(printf %s "${content%x}" | tr '\001' '\n'; printf x); content=${content%x}; }
+read_content() { content=$(sed -e 's/\\/\\\\/g'; printf x); content=${content%x}; }
 
 # Opens an agent: agent_open SHELL [NOISE]
 agent_open() {
