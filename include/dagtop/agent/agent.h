@@ -11,6 +11,7 @@
 
 #include "dagtop/agent/request.h"
 #include "dagtop/transport/transport.h"
+#include "dagtop/transport/transport_ssh.h"
 
 struct agent;
 
@@ -29,6 +30,7 @@ struct agent_facts {
 struct agent_events {
     void (*ready)(void *argument);
     void (*closed)(void *argument, const struct error *reason); /* once; reason->status OK: asked for */
+    ssh_ask_function *asked; /* a host asks, or withdraws its question; NULL: nobody can answer */
     void *argument;
 };
 
@@ -39,6 +41,19 @@ struct agent_events {
  */
 enum status agent_open_local(struct loop *loop, const char *shell, const char *base, const struct agent_events *events,
     struct agent **agent, struct error *error) MUST_CHECK;
+
+/*
+ * Starts an agent on another host through ssh: prologue (NULL: none) is a command line that its shell runs first. The
+ * reason of `closed` is that of transport_ssh.h.
+ */
+enum status agent_open_ssh(struct loop *loop, struct ssh_gate *gate, const struct ssh_target *target, const char *base,
+    const char *prologue, const struct agent_events *events, struct agent **agent, struct error *error) MUST_CHECK;
+
+/* Answers the question that waits; NULL cancels it. */
+void agent_answer(struct agent *agent, const char *text);
+
+/* Which way leads to the host: "local", or as transport_description. */
+const char *agent_description(const struct agent *agent);
 
 /* How far the agent has come. */
 enum agent_state agent_state(const struct agent *agent);

@@ -32,6 +32,7 @@ struct engine_options {
      * compared. */
     char *(*checksum)(const struct workflow *workflow, size_t node);
     bool read_only;
+    bool can_answer;                                   /* somebody answers what hosts ask; else they are not reached */
     bool adopt;                                        /* start although another set of nodes owns the name */
     void (*changed)(void *argument, unsigned changes); /* at most once a turn of the loop */
     void *argument;
@@ -58,6 +59,12 @@ bool engine_is_busy(const struct engine *engine);
 
 /* Observes again at once: all hosts, whatever the intervals say. */
 void engine_refresh(struct engine *engine);
+
+/* Answers what a host (an index into the snapshot's hosts) asks; NULL cancels. No effect where it asks nothing. */
+void engine_answer(struct engine *engine, size_t host, const char *text);
+
+/* Connects to a host now that is not connected, whatever kept it away: a person wants it. */
+void engine_login(struct engine *engine, size_t host);
 
 /* Nobody looks (focus lost): intervals drift at once; true brings them back. A driver's intervals never drift. */
 void engine_set_watched(struct engine *engine, bool watched);

@@ -7,7 +7,22 @@
 #include "dagtop/model/derive.h"
 #include "dagtop/model/settings.h"
 
-enum host_state { HOST_CONNECTING, HOST_NEEDS_LOGIN, HOST_READY, HOST_BACKING_OFF, HOST_REFUSED, HOST_AWAY };
+enum host_state {
+    HOST_CONNECTING,
+    HOST_NEEDS_LOGIN, /* a question waits, or waited in vain: engine_answer, engine_login */
+    HOST_READY,
+    HOST_BACKING_OFF,
+    HOST_REFUSED, /* login or host key: only engine_login tries again */
+    HOST_AWAY
+};
+
+/* What a host asks while somebody logs in (transport/transport_ssh.h). Text without control characters but newlines. */
+enum host_question_kind { HOST_QUESTION_SECRET, HOST_QUESTION_OPEN, HOST_QUESTION_YES_NO, HOST_QUESTION_NOTICE };
+struct host_question {
+    const char *text;
+    enum host_question_kind kind;
+    uint64_t number; /* another number: another question */
+};
 
 struct host_view {
     const char *name;
@@ -17,7 +32,10 @@ struct host_view {
     int64_t retry_in;    /* milliseconds until the next attempt to connect; negative: none planned */
     unsigned requests_a_minute, live_nodes;
     uint64_t bytes_a_minute;
-    const char *machine; /* uname -n, or NULL */
+    const char *machine;                  /* uname -n, or NULL */
+    const char *way;                      /* "local", "libssh", "openssh, because ProxyJump is set"; NULL: not known */
+    const char *user;                     /* that the workflow or the config file names, or NULL */
+    const struct host_question *question; /* waits for engine_answer; NULL: none */
 };
 
 enum driver_kind { DRIVER_NONE, DRIVER_SELF, DRIVER_OTHER };

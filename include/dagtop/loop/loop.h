@@ -20,6 +20,8 @@ struct loop_watch;
 struct loop_child;
 struct loop_signal;
 struct loop_file_watch;
+struct loop_async;
+struct loop_work;
 
 typedef void loop_function(void *argument);
 
@@ -84,6 +86,23 @@ void loop_child_free(struct loop_child *child);
 /* Calls function whenever the signal arrives. */
 struct loop_signal *loop_signal_new(struct loop *loop, int signal, loop_function *function, void *argument);
 void loop_signal_free(struct loop_signal *signal);
+
+/*
+ * Calls function on the loop's thread, soon after loop_async_send was called on any thread; several calls may become
+ * one. The sender makes sure that it is not freed meanwhile.
+ */
+struct loop_async *loop_async_new(struct loop *loop, loop_function *function, void *argument);
+void loop_async_send(struct loop_async *async);
+void loop_async_free(struct loop_async *async);
+
+/*
+ * Runs run on a thread of its own, then done on the loop's thread. loop_work_free may come at any time: where the
+ * thread still runs, it is left to its end and done is not called. release is called once, when neither run nor the
+ * loop needs the argument any more, on either thread; where it fails, before it returns.
+ */
+enum status loop_work_new(struct loop *loop, loop_function *run, loop_function *done, loop_function *release,
+    void *argument, struct loop_work **work, struct error *error) MUST_CHECK;
+void loop_work_free(struct loop_work *work);
 
 /* Calls function when the file at path may have changed (inotify); NULL where it cannot be watched. */
 struct loop_file_watch *loop_file_watch_new(
