@@ -42,7 +42,7 @@ static void mark_urgent(struct ui *ui)
 /* The next whole second, so that the clock steps evenly and nothing else wakes the program. */
 static void arm_clock(struct ui *ui)
 {
-    if (ui->options.loop && !ui->options.now)
+    if (ui->options.loop && term_descriptor(ui->options.term) >= 0)
         loop_timer_start(ui->clock_timer, 1000 - clock_wall() % 1000, 0);
 }
 
