@@ -12,7 +12,7 @@ open_terminal 80 24
 
 keys "'$dagtop' --drive '$workflow'" Enter
 wait_screen 'n1-1'
-wait_screen '6/6\|D.*6' 60
+wait_screen 'D 6 .*100%' 60
 echo "driven to the end at 80x24"
 
 terminal resize-window -x 200 -y 60
