@@ -225,6 +225,7 @@ static void derive(struct engine *engine)
     engine->changes |= ENGINE_CHANGED_METRICS;
     sum_up(engine);
     engine->dirty = false;
+    engine->derived = true;
 }
 
 static void fill_snapshot(struct engine *engine)
@@ -303,10 +304,11 @@ static void engine_turn(void *argument)
 {
     struct engine *engine = argument;
     int64_t now = loop_now(engine->loop);
-    if (engine->dirty || (engine->stale_at > 0 && engine->stale_at <= now)) {
+    if (engine->dirty || (engine->stale_at > 0 && engine->stale_at <= now))
         derive(engine);
+    if (engine->derived)
         watch_update(engine);
-    }
+    engine->derived = false;
     act_finish(engine);
     bool could_start = engine->reconcile.can_start;
     owner_think(engine, now);
@@ -440,7 +442,8 @@ bool engine_is_busy(const struct engine *engine)
     if (!snapshot->complete || engine->executions != NULL)
         return true;
     for (size_t i = 0; i < engine->workflow->node_count; i++) {
-        if (state_is_live(snapshot->views[i].state) || engine->reconcile.nodes[i].starting > 0)
+        const struct reconcile_node *memory = &engine->reconcile.nodes[i];
+        if (state_is_live(snapshot->views[i].state) || memory->starting > 0 || memory->needs_look)
             return true;
     }
     /* Asked anew, so that it is right also before the turn in which driving begins. */

@@ -14,7 +14,7 @@ void drive_think(struct engine *engine)
         struct reconcile_host *memory = engine_memory_of(host);
         memory->may_start = owner_obstacle(host) == NULL && !engine->options.read_only && host_may_come(host);
         memory->claimed = host->ownership == OWNERSHIP_OURS;
-        memory->others_act = engine->other.until > 0;
+        memory->others_act = engine->other.until > 0 || loop_now(engine->loop) < engine->others_act_until;
     }
 }
 
@@ -30,11 +30,11 @@ void drive_forget_refusal(struct engine *engine, size_t node)
     engine_observations_changed(engine);
 }
 
-/* Another program was faster: nothing is wrong, the next look shows its attempt. */
+/* Another program was faster: nothing is wrong, the next look shows its attempt. All such refusals speak of one. */
 static bool is_lost_race(const struct error *error)
 {
-    return error->status == STATUS_EXISTS || strstr(error->message, "newer-attempt") != NULL ||
-           strstr(error->message, "not-final") != NULL || strstr(error->message, "exists already") != NULL;
+    static const char words[] = "the attempt ";
+    return strncmp(error->message, words, sizeof words - 1) == 0;
 }
 
 static bool is_connection_trouble(const struct error *error)

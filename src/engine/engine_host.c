@@ -126,7 +126,7 @@ static void host_try(void *argument)
     host_set_state(host, HOST_CONNECTING);
     enum status status = host_open(host, &events, &error);
     if (status == STATUS_UNSUPPORTED) {
-            host_set_trouble(host, error.message);
+        host_set_trouble(host, error.message);
         host_set_state(host, HOST_REFUSED);
     } else if (status != STATUS_OK) {
         host->agent = NULL;

@@ -13,6 +13,7 @@
 enum {
     HEARTBEAT_EVERY = 15 * 1000,
     HEARTBEAT_LIMIT = 60 * 1000, /* a driver that was silent for longer is gone */
+    READ_PAUSE = 200,            /* a record is written in several steps: read once after them */
     CLAIM_TRIES = 3,
     CLAIM_PAUSE = 2000
 };
@@ -119,6 +120,13 @@ void owner_read(struct host *host)
         owner_answered(host, NULL, &error);
 }
 
+void owner_read_soon(struct host *host)
+{
+    if (host->owner_read_at == 0)
+        host->owner_read_at = loop_now(host->engine->loop) + READ_PAUSE;
+    engine_ask_turn(host->engine);
+}
+
 static void claim_answered(void *argument, const struct error *error)
 {
     struct host *host = argument;
@@ -212,6 +220,13 @@ void owner_think(struct engine *engine, int64_t now)
         engine_note(engine, ENGINE_CHANGED_DRIVER);
     }
     heartbeat(engine, now);
+    for (size_t i = 0; i < engine->reconcile.host_count; i++) {
+        struct host *host = &engine->hosts[i];
+        if (host->owner_read_at == 0 || host->owner_read_at > now)
+            continue;
+        host->owner_read_at = 0;
+        owner_read(host);
+    }
 }
 
 int64_t owner_wake(const struct engine *engine)
@@ -219,9 +234,12 @@ int64_t owner_wake(const struct engine *engine)
     int64_t wake = engine->other.until > 0 ? engine->other.until : RECONCILE_NEVER;
     if (engine->driver_written && engine->driving && engine->heartbeat_at < wake)
         wake = engine->heartbeat_at;
-    for (size_t i = 0; i < engine->reconcile.host_count && engine->driving; i++) {
+    for (size_t i = 0; i < engine->reconcile.host_count; i++) {
         const struct host *host = &engine->hosts[i];
-        if (host->claim_failures > 0 && host->claim_failures < CLAIM_TRIES && host->claim_not_before < wake)
+        if (host->owner_read_at > 0 && host->owner_read_at < wake)
+            wake = host->owner_read_at;
+        if (engine->driving && host->claim_failures > 0 && host->claim_failures < CLAIM_TRIES &&
+            host->claim_not_before < wake)
             wake = host->claim_not_before;
     }
     return wake;

@@ -37,18 +37,19 @@ struct host {
     enum host_state state;
     struct agent *agent; /* NULL: not connected */
     struct loop_timer *retry;
-    char *trouble;        /* of the connection, or why nothing may be started; NULL: none */
-    unsigned failures;    /* connections that failed in a row */
-    int64_t retry_at;     /* monotonic */
-    bool scanned;         /* answered for every node on this connection */
-    bool rescan;          /* directories were moved: the next look is for everything */
-    bool answered;        /* for every node, ever */
+    char *trouble;     /* of the connection, or why nothing may be started; NULL: none */
+    unsigned failures; /* connections that failed in a row */
+    int64_t retry_at;  /* monotonic */
+    bool scanned;      /* answered for every node on this connection */
+    bool rescan;       /* directories were moved: the next look is for everything */
+    bool answered;     /* for every node, ever */
 
     enum ownership ownership;
     char *home_machine; /* where the workflow's local nodes belong; NULL: not known yet */
     bool elsewhere;     /* that is not this machine */
     char *obstacle;     /* why nothing may be started, or NULL */
     bool reading_owner, owner_wanted, claiming;
+    int64_t owner_read_at; /* read then (monotonic); 0: when somebody asks */
     unsigned claim_failures;
     int64_t claim_not_before;
     char *claim_words;  /* why the last one failed, or NULL */
@@ -110,6 +111,7 @@ struct engine {
     struct loop_timer *timer;
     unsigned changes; /* not yet told */
     bool dirty;       /* observations changed: derive */
+    bool derived;     /* views changed since the last turn */
     int64_t stale_at; /* a live node becomes stale then; 0: not known */
     bool driving, watched, closing;
     char *message;
@@ -121,12 +123,13 @@ struct engine {
 
     struct node_watch *node_watches; /* one a node, watch NULL: none */
     size_t watch_count;
-    struct loop_file_watch *folder_watch, *records_watch;
+    struct loop_file_watch *base_watch, *folder_watch, *records_watch; /* directories of this machine */
 
     struct execution *executions;
     uint64_t *devices; /* GPUs that each node was given by this program: a bit each */
 
     struct driver_record other;
+    int64_t others_act_until; /* there were signs that somebody else starts nodes (monotonic) */
     bool driver_written;
     int64_t heartbeat_at;
     bool cache_changed;
@@ -164,6 +167,7 @@ void watch_release(struct engine *engine);
 
 /* engine_owner.c */
 void owner_read(struct host *host);
+void owner_read_soon(struct host *host);
 void owner_claim(struct host *host);
 void owner_think(struct engine *engine, int64_t now);
 void owner_stop_driving(struct engine *engine);

@@ -2,12 +2,15 @@
 /* Directories of this machine that are watched, so that a change is seen at once: hints only, the truth comes by
  * looking. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "dagtop/base/memory.h"
 #include "engine_private.h"
 
-/* Each takes an inotify watch of a user's limited number. */
-enum { WATCH_LIMIT = 512 };
+enum {
+    WATCH_LIMIT = 512,     /* each takes an inotify watch of a user's limited number */
+    OTHERS_ACT = 10 * 1000 /* after a sign of others' doing, milliseconds */
+};
 
 static void node_touched(void *argument)
 {
@@ -24,22 +27,33 @@ static struct host *watched_host(struct engine *engine)
     return NULL;
 }
 
-/* A run directory was made: perhaps somebody else starts nodes. Own starts are known already. */
-static void folder_touched(void *argument)
+static void folder_watches_update(struct engine *engine);
+
+/* Somebody else may be starting nodes, one after the other; own starts are known already. */
+static void look_for_others(struct engine *engine)
 {
-    struct engine *engine = argument;
     struct host *host = watched_host(engine);
     if (host == NULL || engine->driving || engine->executions != NULL)
         return;
+    engine->others_act_until = loop_now(engine->loop) + OTHERS_ACT;
+    reconcile_hurry(engine_memory_of(host), loop_now(engine->loop));
     observe_hurry(host, engine_memory_of(host)->others_act ? RECONCILE_LOOK_LIVE : RECONCILE_LOOK_ALL);
 }
 
+/* A run directory was made. */
+static void folder_touched(void *argument)
+{
+    folder_watches_update(argument);
+    look_for_others(argument);
+}
+
+/* The owner or driver record was written. */
 static void records_touched(void *argument)
 {
     struct engine *engine = argument;
     struct host *host = watched_host(engine);
     if (host != NULL && !engine->driving)
-        owner_read(host);
+        owner_read_soon(host);
 }
 
 static void node_watch_drop(struct engine *engine, struct node_watch *watch)
@@ -73,18 +87,38 @@ static void node_watch_update(struct engine *engine, size_t node)
         observe_hurry(host, RECONCILE_LOOK_LIVE);
 }
 
+static void folder_watch_drop(struct loop_file_watch **watch)
+{
+    if (*watch != NULL)
+        loop_file_watch_free(*watch);
+    *watch = NULL;
+}
+
+/* The base directory is watched until the workflow's is made in it, then that one and the records in it. */
 static void folder_watches_update(struct engine *engine)
 {
     struct host *host = watched_host(engine);
-    if (host == NULL)
+    if (host == NULL || engine->records_watch != NULL)
         return;
+    const char *folder = host->workflow_folder;
+    if (engine->folder_watch == NULL) {
+        engine->folder_watch = loop_file_watch_new(engine->loop, folder, folder_touched, engine);
+        if (engine->folder_watch != NULL && engine->base_watch != NULL)
+            look_for_others(engine);
+    }
+    if (engine->folder_watch == NULL && engine->base_watch == NULL) {
+        char *base = memory_copy_span(folder, (size_t)(strrchr(folder, '/') - folder));
+        engine->base_watch = loop_file_watch_new(engine->loop, base, folder_touched, engine);
+        free(base);
+    }
     if (engine->folder_watch == NULL)
-        engine->folder_watch = loop_file_watch_new(engine->loop, host->workflow_folder, folder_touched, engine);
-    if (engine->records_watch != NULL)
         return;
-    char *path = memory_format("%s/.dagtop", host->workflow_folder);
-    engine->records_watch = loop_file_watch_new(engine->loop, path, records_touched, engine);
-    free(path);
+    folder_watch_drop(&engine->base_watch);
+    char *records = memory_format("%s/.dagtop", folder);
+    engine->records_watch = loop_file_watch_new(engine->loop, records, records_touched, engine);
+    free(records);
+    if (engine->records_watch != NULL)
+        records_touched(engine);
 }
 
 void watch_update(struct engine *engine)
@@ -99,8 +133,7 @@ void watch_release(struct engine *engine)
     for (size_t i = 0; i < engine->workflow->node_count; i++)
         node_watch_drop(engine, &engine->node_watches[i]);
     free(engine->node_watches);
-    if (engine->folder_watch != NULL)
-        loop_file_watch_free(engine->folder_watch);
-    if (engine->records_watch != NULL)
-        loop_file_watch_free(engine->records_watch);
+    folder_watch_drop(&engine->base_watch);
+    folder_watch_drop(&engine->folder_watch);
+    folder_watch_drop(&engine->records_watch);
 }
