@@ -46,8 +46,8 @@ static char *find_field(const char *line, const char *name)
 {
     size_t length = strlen(name);
     while (line && (strncmp(line, name, length) != 0 || line[length] != '=')) {
-        line = strchr(line, ' ');
-        line += line != NULL;
+        const char *blank = strchr(line, ' ');
+        line = blank ? blank + 1 : NULL;
     }
     const char *start = line ? line + length + 1 : "";
     char *value = memory_copy_span(start, strcspn(start, " "));
