@@ -174,11 +174,14 @@ static void draw_content(void *context, size_t box, struct canvas *canvas, int r
         draw_progress(ui, canvas, row + 1, column, width, node, style);
 }
 
-static int follow(int now, int visible, int place, int size, int whole)
+/* Where the view must begin so that a box is in it: with little movement, or with the box in the middle. */
+static int follow(int now, int visible, int place, int size, int whole, bool center)
 {
     int margin = visible > size + 4 ? 2 : 0;
     if (whole <= visible)
         return (whole - visible) / 2;
+    if (center)
+        now = place + size / 2 - visible / 2;
     if (place - margin < now)
         now = place - margin;
     if (place + size + margin > now + visible)
@@ -194,9 +197,10 @@ static void follow_selection(struct ui *ui, const struct canvas *canvas)
     struct graph_pane *graph = &ui->graph;
     if (graph->shown == ui->selected || ui->selected >= ui->snapshot->workflow->node_count)
         return;
+    bool fresh = graph->shown == (size_t)NO_NODE;
     struct layout_rectangle place = layout_rectangle(graph->layout, layout_box_of_node(graph->layout, ui->selected));
-    graph->row = follow(graph->row, canvas->height, place.row, place.height, layout_height(graph->layout));
-    graph->column = follow(graph->column, canvas->width, place.column, place.width, layout_width(graph->layout));
+    graph->row = follow(graph->row, canvas->height, place.row, place.height, layout_height(graph->layout), fresh);
+    graph->column = follow(graph->column, canvas->width, place.column, place.width, layout_width(graph->layout), fresh);
     graph->shown = ui->selected;
 }
 

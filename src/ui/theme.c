@@ -107,7 +107,7 @@ enum status theme_parse_style(const char *text, struct term_style *style, struct
     char copy[128], *rest = copy;
     if (strlen(text) >= sizeof copy)
         return error_set(error, STATUS_INVALID, "a style has at most %zu bytes", sizeof copy - 1);
-    strcpy(copy, text);
+    memcpy(copy, text, strlen(text) + 1);
     int colors = 0;
     for (char *word; (word = strtok_r(rest, " \t", &rest));) {
         if (parse_attribute(word, &style->attributes))

@@ -49,6 +49,7 @@ struct term *term_open_headless(int width, int height, bool ascii);
 /* Restores the terminal and frees; NULL is fine. */
 void term_close(struct term *term);
 
+/* Columns and rows, as of the last term_resize. */
 void term_size(const struct term *term, int *width, int *height);
 
 /* Asks the terminal for its size again (after SIGWINCH). True when it has changed. */

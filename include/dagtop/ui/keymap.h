@@ -47,7 +47,10 @@ enum ui_action keymap_find(enum key_context context, struct key key);
 /* True for the contexts that fall back on GLOBAL. */
 bool keymap_falls_back(enum key_context context);
 
+/* The heading of a context in the help. */
 const char *keymap_context_title(enum key_context context);
+
+/* The name of an action in the config file ("sort-next"), and what it does, for the help. */
 const char *keymap_action_word(enum ui_action action);
 const char *keymap_action_sentence(enum ui_action action);
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bench_keys [COLUMNS ROWS]: how long from a key press to the finished frame, on a screen in memory.
+ *
+ * Prints median, 99th percentile and worst of 3,000 keys that move, sort, filter and change panes: by the clock on the
+ * wall, and in processor time, which a busy machine does not change.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "dagtop/base/memory.h"
+#include "dagtop/ui/ui.h"
+#include "tests/screen/scenes.h"
+
+enum { KEYS = 3000 };
+
+static const char *const presses[] = {"j", "j", "j", "PgDn", "k", "G", "Ctrl-u", "Tab", "j", "l", "Tab", "k", "Tab",
+    "g", ".", "I", "/", "9", "Esc", "Enter", "j", "q", "?", "PgDn", "q", "z", "z"};
+
+static double milliseconds(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int compare(const void *one, const void *other)
+{
+    double difference = *(const double *)one - *(const double *)other;
+    return difference < 0 ? -1 : difference > 0;
+}
+
+static void print(const char *what, double *times)
+{
+    qsort(times, KEYS, sizeof times[0], compare);
+    printf("%s: median %.2f ms, 99%% under %.2f ms, worst %.2f ms\n", what, times[KEYS / 2], times[KEYS * 99 / 100],
+        times[KEYS - 1]);
+}
+
+int main(int count, char **arguments)
+{
+    static double times[KEYS], processor_times[KEYS];
+    wall_time now = clock_wall();
+    int width = count > 1 ? atoi(arguments[1]) : 200, height = count > 2 ? atoi(arguments[2]) : 60;
+    struct engine *engine = scene_make("large-sweep", &now);
+    struct term *term = term_open_headless(width, height, false);
+    struct ui_options options = {.engine = engine, .term = term};
+    double begin = milliseconds(CLOCK_MONOTONIC);
+    struct ui *ui = ui_new(&options);
+    ui_draw(ui);
+    double first = milliseconds(CLOCK_MONOTONIC) - begin;
+    for (int i = 0; i < KEYS; i++) {
+        struct key key;
+        if (!key_parse(presses[(size_t)i % (sizeof presses / sizeof presses[0])], &key))
+            broken("not a key");
+        begin = milliseconds(CLOCK_MONOTONIC);
+        double used = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
+        ui_take_key(ui, key);
+        ui_draw(ui);
+        processor_times[i] = milliseconds(CLOCK_PROCESS_CPUTIME_ID) - used;
+        times[i] = milliseconds(CLOCK_MONOTONIC) - begin;
+        fake_engine_pump(engine);
+    }
+    printf("10000 nodes, %dx%d, first frame %.1f ms\n", width, height, first);
+    print("key to frame", times);
+    print("processor time", processor_times);
+    ui_free(ui);
+    term_close(term);
+    engine_free(engine);
+    return 0;
+}
