@@ -16,9 +16,9 @@ static void set_text(char **text, const char *value)
 /* Reads a decimal number from 0 to maximum, the whole value. */
 static bool read_number(const char *value, int64_t maximum, int64_t *number)
 {
-    char *end;
-    *number = strtoll(value, &end, 10);
-    return *value >= '0' && *value <= '9' && !*end && *number <= maximum;
+    size_t digits = strspn(value, "0123456789");
+    *number = strtoll(value, NULL, 10);
+    return digits && digits < 19 && !value[digits] && *number <= maximum;
 }
 
 /* Copies the next word of *value into a buffer and steps over it; "" where there is none or it does not fit. */

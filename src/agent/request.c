@@ -211,7 +211,7 @@ static void log_record(struct request *request, const char *key, const char *fie
 {
     (void)key;
     struct agent_log *log = &((struct log_request *)request)->log;
-    int64_t number = strtoll(value, NULL, 10);
+    int64_t number = *value == '-' ? 0 : strtoll(value, NULL, 10);
     if (strcmp(field, "size") == 0)
         log->size = number;
     else if (strcmp(field, "offset") == 0)

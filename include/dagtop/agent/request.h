@@ -3,7 +3,8 @@
  * What can be asked of a host, and how it is answered. Paths are the host's; a leading "~/" stands for its home.
  *
  * A workflow is named by base and workflow name, a node by its name; the agent keeps the watched nodes of a session by
- * number, as given here: the index of the node in the workflow.
+ * number, as given here: the index of the node in the workflow. A workflow stays as it is until what was asked about it is
+ * answered; all else that is given is copied.
  */
 #ifndef DAGTOP_AGENT_REQUEST_H
 #define DAGTOP_AGENT_REQUEST_H
@@ -69,7 +70,7 @@ enum status agent_cancel(struct agent *agent, const struct agent_place *place, c
     size_t node, unsigned attempt, int64_t grace, agent_done_function *done, void *argument,
     struct error *error) MUST_CHECK;
 
-/* Claims `void` for an attempt that has had no decision for long. */
+/* Claims `void` for an attempt that has had no decision for 60 seconds by the caller's own clock. */
 enum status agent_void(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
     size_t node, unsigned attempt, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
 
