@@ -95,7 +95,7 @@ function consider(i, inode, size,    key, start, gap, count, more, drop, known) 
     if (!first[i] && !final[i] && before[key] == inode ":" size) { sizes[key] = before[key]; return }
     if (read_seen(seen[i]) >= 0) {
         start = slot_offset
-        if (slot_inode != inode || start > size) start = 0
+        if (slot_inode != inode || start > size || before[key] == "gone") start = 0
         known = 1
     } else { start = size > piece ? size - piece : 0; gap = start }
     if (size - start > 16 * piece) { gap += size - piece - start; start = size - piece }
@@ -129,8 +129,12 @@ part == 2 { before[$1 " " $2] = $3; next }
 }
 END {
     # A status file or log that is not there: the first answer still tells what was seen before it went.
-    for (i = 1; i <= n; i++) if (!(i in there) && first[i] && read_seen(seen[i]) >= 0)
-        jobs = jobs number[i] "\t" kind[i] "\t0\t1\t" seen[i] "\t" slot_inode "\t0\t" sprintf("%d", slot_offset) "\t0\t0\t0\t" path[i] "\n"
+    for (i = 1; i <= n; i++) {
+        if (i in there) continue
+        key = number[i] " " kind[i]
+        if (before[key] != "") sizes[key] = "gone"
+        if (first[i] && read_seen(seen[i]) >= 0) jobs = jobs number[i] "\t" kind[i] "\t0\t1\t" seen[i] "\t" slot_inode "\t0\t" sprintf("%d", slot_offset) "\t0\t0\t0\t" path[i] "\n"
+    }
     for (key in sizes) {
         split(key, word, " ")
         print word[1] "\t" word[2] "\t" sizes[key]
