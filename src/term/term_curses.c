@@ -444,11 +444,13 @@ static bool read_after_escape(struct curses_term *curses, struct key *key)
 
 static bool read_paste(struct curses_term *curses, int kind, wint_t code, struct key *key)
 {
-    if (kind != KEY_CODE_YES) {
+    /* Ctrl-C ends a paste whose end never came. */
+    bool broken_off = kind != KEY_CODE_YES && code == 3;
+    if (kind != KEY_CODE_YES && !broken_off) {
         term_paste_add(&curses->term, code == 27 ? ' ' : code);
         return false;
     }
-    if (code != CODE_PASTE_END)
+    if (!broken_off && code != CODE_PASTE_END)
         return false;
     curses->pasting = false;
     key->code = SPECIAL_KEY_PASTE;

@@ -39,48 +39,22 @@ void layer_free(struct layer *layer)
     free(layer);
 }
 
-static void add_line(
-    struct layer *layer, const char *label, unsigned label_style, const char *text, size_t length, unsigned style)
+static void add_line(struct layer *layer, const char *label, unsigned label_style, char *text, unsigned style)
 {
     memory_grow(&layer->lines, &layer->capacity, layer->count + 1, sizeof *layer->lines);
-    layer->lines[layer->count++] = (struct layer_line){.label = memory_copy_text(label),
-        .text = memory_copy_span(text, length),
-        .label_style = label_style,
-        .style = style};
-}
-
-/* Bytes of the first line of text: up to a newline, or as many as fit, broken at a blank where there is one. */
-static size_t line_bytes(const char *text, int cells)
-{
-    size_t length = strcspn(text, "\n");
-    size_t fitting = cells > 0 ? utf8_bytes_for_width(text, (size_t)cells) : length;
-    if (fitting >= length || fitting == 0)
-        return length;
-    size_t blank = fitting;
-    while (blank > fitting / 2 && text[blank] != ' ')
-        blank--;
-    return text[blank] == ' ' ? blank : fitting;
+    layer->lines[layer->count++] =
+        (struct layer_line){.label = memory_copy_text(label), .text = text, .label_style = label_style, .style = style};
 }
 
 void layer_add(struct layer *layer, const char *label, unsigned label_style, const char *text, unsigned style)
 {
-    struct text safe;
-    int cells = layer->wrap > LAYER_WIDTH_LIMIT ? LAYER_WIDTH_LIMIT : layer->wrap;
-    if (cells > 0 && label)
-        cells = cells > 2 * LAYER_LABEL_LIMIT ? cells - LAYER_LABEL_LIMIT / 2 - 2 : cells / 2;
     while (text) {
+        struct text safe;
         const char *newline = strchr(text, '\n');
         text_init(&safe, LAYER_TEXT_LIMIT);
         utf8_append_safe(&safe, text, newline ? (size_t)(newline - text) : strlen(text));
-        const char *rest = safe.data;
-        do {
-            size_t length = line_bytes(rest, cells);
-            add_line(layer, label, label_style, rest, length, style);
-            rest += length;
-            rest += *rest == ' ';
-            label = label ? "" : NULL;
-        } while (*rest);
-        text_release(&safe);
+        add_line(layer, label, label_style, text_take(&safe), style);
+        label = label ? "" : NULL;
         text = newline && newline[1] ? newline + 1 : NULL;
     }
 }
@@ -125,7 +99,8 @@ static int label_width(const struct layer *layer)
 
 static int text_width(const struct layer *layer, int labels)
 {
-    int width = ink_width(layer->title) + 4;
+    int width = ink_width(layer->title) + 4, hint = layer->hint ? ink_width(layer->hint) + 4 : 0;
+    width = hint > width ? hint : width;
     for (size_t i = 0; i < layer->count; i++) {
         int own = ink_width(layer->lines[i].text) + (layer->lines[i].label ? labels + 2 : 0);
         if (own > width)
@@ -134,43 +109,122 @@ static int text_width(const struct layer *layer, int labels)
     return width < LAYER_WIDTH_LIMIT ? width : LAYER_WIDTH_LIMIT;
 }
 
-static void draw_line(const struct layer_line *line, struct canvas *canvas, int row, int column, int width, int labels)
+/* A part of a line that fits in the window. */
+struct piece {
+    const struct layer_line *line;
+    const char *text;
+    size_t length;
+};
+
+struct pieces {
+    struct piece *items;
+    size_t count, capacity;
+};
+
+/* Bytes of text that fit in so many cells, broken at a blank where there is one in the second half. */
+static size_t fitting_bytes(const char *text, int cells)
 {
+    size_t length = strlen(text), fitting = utf8_bytes_for_width(text, cells > 0 ? (size_t)cells : 1);
+    if (fitting >= length || fitting == 0)
+        return length;
+    size_t blank = fitting;
+    while (blank > fitting / 2 && text[blank] != ' ')
+        blank--;
+    return text[blank] == ' ' ? blank : fitting;
+}
+
+/* Breaks all lines into pieces for a window of so many cells. */
+static void break_lines(const struct layer *layer, int width, int labels, struct pieces *pieces)
+{
+    *pieces = (struct pieces){0};
+    for (size_t i = 0; i < layer->count; i++) {
+        const struct layer_line *line = &layer->lines[i];
+        const char *rest = line->text;
+        do {
+            size_t length = fitting_bytes(rest, line->label ? width - labels - 2 : width);
+            memory_grow(&pieces->items, &pieces->capacity, pieces->count + 1, sizeof *pieces->items);
+            pieces->items[pieces->count++] = (struct piece){line, rest, length};
+            rest += length;
+            rest += *rest == ' ';
+        } while (*rest);
+    }
+}
+
+static void draw_piece(const struct piece *piece, struct canvas *canvas, int row, int column, int width, int labels)
+{
+    const struct layer_line *line = piece->line;
+    char *text = memory_copy_span(piece->text, piece->length);
     if (line->label) {
-        ink_text(canvas, row, column, labels < width ? labels : width, line->label, line->label_style);
+        if (piece->text == line->text)
+            ink_text(canvas, row, column, labels < width ? labels : width, line->label, line->label_style);
         column += labels + 2;
         width -= labels + 2;
     }
-    ink_text(canvas, row, column, width, line->text, line->style);
+    ink_text(canvas, row, column, width, text, line->style);
+    free(text);
+}
+
+/* Draws the pieces from top on, and arrows where there are more; place is the whole window. */
+static void draw_pieces(
+    struct layer *layer, const struct pieces *pieces, struct canvas *canvas, struct rectangle place, bool boxed)
+{
+    int inside = boxed ? 2 : 0, labels = label_width(layer), above = boxed || place.height > 1 ? 1 : 0;
+    int rows = place.height - above - (boxed ? 1 : 0);
+    layer->page = rows > 0 ? rows : 1;
+    size_t most = pieces->count > (size_t)layer->page ? pieces->count - (size_t)layer->page : 0;
+    if (layer->top > most)
+        layer->top = most;
+    for (int i = 0; i < layer->page && layer->top + (size_t)i < pieces->count; i++)
+        draw_piece(&pieces->items[layer->top + (size_t)i], canvas, place.row + above + i, place.column + inside,
+            place.width - 2 * inside, labels);
+    int last = place.column + place.width - 3;
+    if (boxed && layer->top > 0)
+        canvas_put(canvas, place.row, last, 0x2191, STYLE_BOX_TITLE);
+    if (boxed && layer->top < most)
+        canvas_put(canvas, place.row + place.height - 1, last, 0x2193, STYLE_BOX_TITLE);
+}
+
+static void draw_box(const struct layer *layer, struct canvas *canvas, struct rectangle place)
+{
+    int row = place.row + place.height - 1, column = place.column + 2;
+    ink_box(canvas, place, layer->title, STYLE_BOX, STYLE_BOX_TITLE);
+    if (!layer->hint || place.width < 8)
+        return;
+    canvas_put(canvas, row, column, ' ', STYLE_BOX);
+    column += 1 + ink_text(canvas, row, column + 1, place.width - 7, layer->hint, STYLE_QUESTION);
+    canvas_put(canvas, row, column, ' ', STYLE_BOX);
+}
+
+/* Where there is no room for a border: the title, and how to answer. */
+static void draw_bare_title(const struct layer *layer, struct canvas *canvas, struct rectangle place)
+{
+    int hint = layer->hint ? ink_width(layer->hint) + 2 : 0;
+    int space = place.width > 2 * hint ? place.width - hint : place.width;
+    int used = ink_text(canvas, place.row, place.column, space, layer->title, STYLE_BOX_TITLE);
+    if (layer->hint)
+        ink_text(canvas, place.row, place.column + used + 2, place.width - used - 2, layer->hint, STYLE_QUESTION);
 }
 
 void layer_draw(struct layer *layer, struct canvas *canvas, int first, int last)
 {
+    struct pieces pieces;
     int labels = label_width(layer), space = last - first;
-    int width = text_width(layer, labels) + 4, height = (int)layer->count + 2;
     bool boxed = canvas->width >= 16 && space >= 5;
+    int width = text_width(layer, labels) + 4;
     if (!boxed || width > canvas->width)
         width = canvas->width;
+    break_lines(layer, width - (boxed ? 4 : 0), labels, &pieces);
+    int height = (int)pieces.count + 2;
     if (!boxed || height > space)
         height = space;
     struct rectangle place = {first + (space - height) / 2, (canvas->width - width) / 2, height, width};
-    int border = boxed ? 1 : 0, inside = boxed ? 2 : 0;
     canvas_fill(canvas, place.row, place.column - 1, height, width + 2, ' ', STYLE_TEXT);
     if (boxed)
-        ink_box(canvas, place, layer->title, STYLE_BOX, STYLE_BOX_TITLE);
-    layer->page = height - 2 * border > 0 ? height - 2 * border : 1;
-    size_t most = layer->count > (size_t)layer->page ? layer->count - (size_t)layer->page : 0;
-    if (layer->top > most)
-        layer->top = most;
-    for (int i = 0; i < layer->page && layer->top + (size_t)i < layer->count; i++)
-        draw_line(&layer->lines[layer->top + (size_t)i], canvas, place.row + border + i, place.column + inside,
-            width - 2 * inside, labels);
-    if (!boxed)
-        return;
-    if (layer->top > 0)
-        canvas_put(canvas, place.row, place.column + width - 3, 0x2191, STYLE_BOX_TITLE);
-    if (layer->top < most)
-        canvas_put(canvas, place.row + height - 1, place.column + width - 3, 0x2193, STYLE_BOX_TITLE);
+        draw_box(layer, canvas, place);
+    else
+        draw_bare_title(layer, canvas, place);
+    draw_pieces(layer, &pieces, canvas, place, boxed);
+    free(pieces.items);
 }
 
 bool layer_scroll(struct layer *layer, enum ui_action action)

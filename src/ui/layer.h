@@ -22,8 +22,8 @@ struct layer {
     size_t count, capacity;
     size_t top;        /* first line shown */
     int page;          /* lines shown the last time */
-    int wrap;          /* cells of a line, label included, from where on layer_add breaks it; 0: never */
     size_t node;       /* of details */
+    const char *hint;  /* shown in the lower border, never scrolled away; NULL: none */
     struct plan *plan; /* of a question about an action; owned */
     bool driving;      /* of a question about driving: what it would become */
 };
@@ -34,7 +34,7 @@ void layer_free(struct layer *layer);
 /* Forgets the lines. */
 void layer_clear(struct layer *layer);
 
-/* Appends a line; label may be NULL. Text with newlines, or wider than wrap, becomes several lines. Both are copied. */
+/* Appends a line; label may be NULL. Text with newlines becomes several lines; it is made harmless. Both are copied. */
 void layer_add(struct layer *layer, const char *label, unsigned label_style, const char *text, unsigned style);
 
 /* As layer_add with a text by format and the usual styles. */

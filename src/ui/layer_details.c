@@ -183,7 +183,6 @@ void layer_details_fill(struct ui *ui, struct layer *layer)
     const struct node *node = &ui->snapshot->workflow->nodes[layer->node];
     const struct observation *observation = &ui->snapshot->observations[layer->node];
     layer_clear(layer);
-    layer->wrap = ui->canvas.width - 8;
     add_state(layer, ui, layer->node);
     add_attributes(layer, "Metrics", &observation->report.metrics);
     if (observation->attempt_count > 0)

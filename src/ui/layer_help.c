@@ -63,7 +63,6 @@ static void add_columns(struct layer *layer)
 void layer_help_open(struct ui *ui)
 {
     struct layer *layer = layer_new(LAYER_HELP, "Help");
-    layer->wrap = ui->canvas.width - 4;
     enum key_context here = ui_context(ui);
     if (here != KEY_CONTEXT_GLOBAL)
         add_context(layer, here);

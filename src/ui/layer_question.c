@@ -49,12 +49,10 @@ static void open_question(struct ui *ui, struct plan *plan)
         snprintf(title, sizeof title, "%s %zu node%s?", verb(plan->action), plan->effective,
             plan->effective == 1 ? "" : "s");
     struct layer *layer = layer_new(LAYER_ACTION, title);
-    layer->wrap = ui->canvas.width - 8;
     layer->plan = plan;
     add_rows(ui, layer, plan, true);
     add_rows(ui, layer, plan, false);
-    layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
-    layer_add(layer, NULL, STYLE_TEXT, "y yes    n no", STYLE_QUESTION);
+    layer->hint = "y yes  n no";
     ui_open_layer(ui, layer);
 }
 
@@ -152,7 +150,6 @@ void layer_question_drive(struct ui *ui)
         return;
     }
     struct layer *layer = layer_new(LAYER_DRIVE, start ? "Drive this workflow?" : "Stop driving?");
-    layer->wrap = ui->canvas.width - 8;
     layer->driving = start;
     if (start) {
         layer_add(layer, NULL, STYLE_TEXT, "What is ready starts now, and the rest as soon as its parents are done.",
@@ -165,8 +162,7 @@ void layer_question_drive(struct ui *ui)
         layer_add(layer, NULL, STYLE_TEXT, "Running jobs go on; nothing new starts by itself.", STYLE_TEXT);
         add_names(ui, layer, STATE_RUNNING, "runs on");
     }
-    layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
-    layer_add(layer, NULL, STYLE_TEXT, "y yes    n no", STYLE_QUESTION);
+    layer->hint = "y yes  n no";
     ui_open_layer(ui, layer);
 }
 
@@ -177,7 +173,6 @@ void layer_question_quit(struct ui *ui)
         return;
     }
     struct layer *layer = layer_new(LAYER_QUIT, "This dagtop drives the workflow");
-    layer->wrap = ui->canvas.width - 8;
     layer_add(layer, NULL, STYLE_TEXT, "Jobs that run go on in any case. And what still waits?", STYLE_TEXT);
     layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
     layer_add(layer, "s", STYLE_KEY, "stop driving and quit: it waits until somebody drives again", STYLE_TEXT);

@@ -157,8 +157,9 @@ static void draw_progress(
         ink_right(canvas, row, column + width - 4, 4, words, style);
     } else {
         int used = ink_text(canvas, row, column, width, state_word(view->state), style);
-        if (ui_elapsed(ui, node) >= 0 && used + 7 <= width)
-            ink_right(canvas, row, column + width - 6, 6, ink_duration(ui_elapsed(ui, node), words), style);
+        int left = width - used - 1;
+        if (ui_elapsed(ui, node) >= 0 && ink_width(ink_duration(ui_elapsed(ui, node), words)) <= left)
+            ink_right(canvas, row, column + used + 1, left, words, style);
     }
 }
 

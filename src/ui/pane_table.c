@@ -146,85 +146,123 @@ static void draw_heading(const struct ui *ui, struct canvas *canvas, const int w
     }
 }
 
-static void draw_progress(
-    struct canvas *canvas, int row, int column, int width, const struct node_view *view, bool plain)
+/* Where one cell of the table goes and whose it is. */
+struct table_cell {
+    const struct ui *ui;
+    struct canvas *canvas;
+    int row, column, width;
+    size_t node;
+    const struct node *now;
+    const struct node_view *view;
+};
+
+typedef void draw_cell_function(const struct table_cell *cell);
+
+static void put(const struct table_cell *cell, const char *text, unsigned style)
 {
-    char percent[16];
-    double progress = state_lets_children_start(view->state) ? 100 : view->progress;
-    if (progress < 0 || (view->state == STATE_WAITING || view->state == STATE_READY))
-        return;
-    snprintf(percent, sizeof percent, "%3.0f%%", floor(progress));
-    unsigned full = view->state == STATE_RUNNING ? STYLE_BAR : theme_state_style(view->state);
-    ink_bar(canvas, row, column, width - 5, progress, full, STYLE_BAR_EMPTY);
-    ink_right(canvas, row, column + width - 4, 4, percent, plain ? STYLE_TEXT : full);
+    ink_text(cell->canvas, cell->row, cell->column, cell->width, text, style);
 }
 
-static void draw_cell(
-    const struct ui *ui, struct canvas *canvas, int row, int column, int width, enum column which, size_t node)
+static void draw_mark(const struct table_cell *cell)
 {
-    const struct node *now = &ui->snapshot->workflow->nodes[node];
-    const struct node_view *view = &ui->snapshot->views[node];
-    unsigned style = theme_state_style(view->state);
-    char buffer[64];
-    struct text label;
-    switch (which) {
-    case COLUMN_MARK:
-        if (node == ui->selected)
-            canvas_put(canvas, row, column, 0x25b8, STYLE_STRONG);
-        break;
-    case COLUMN_STATE:
-        snprintf(buffer, sizeof buffer, "%s %c", state_glyph(view->state), state_letter(view->state));
-        ink_text(canvas, row, column, width, buffer, style);
-        break;
-    case COLUMN_NAME:
-        ink_text(canvas, row, column, width, now->name, view->state == STATE_WAITING ? STYLE_DIM : STYLE_TEXT);
-        break;
-    case COLUMN_KIND:
-        ink_text(canvas, row, column, width, node_kind_word(now->kind), STYLE_DIM);
-        break;
-    case COLUMN_HOST:
-        ink_text(canvas, row, column, width, now->host, STYLE_DIM);
-        break;
-    case COLUMN_PROGRESS:
-        draw_progress(canvas, row, column, width, view, false);
-        break;
-    case COLUMN_ELAPSED:
-        if (ui_elapsed(ui, node) >= 0)
-            ink_right(canvas, row, column, width, ink_duration(ui_elapsed(ui, node), buffer),
-                view->stale ? STYLE_WARNING : STYLE_TEXT);
-        break;
-    case COLUMN_ATTEMPT:
-        snprintf(buffer, sizeof buffer, "%u", view->attempt);
-        if (view->attempt > 0)
-            ink_right(canvas, row, column, width, buffer, view->attempt > 1 ? STYLE_WARNING : STYLE_DIM);
-        break;
-    case COLUMN_LABEL:
-        text_init(&label, 0);
-        if (view->stale)
-            text_append_format(&label, "not seen for %s  ", ink_duration(ui_now(ui) - view->observed, buffer));
-        else if (view->outdated)
-            text_append_string(&label, "outdated  ");
-        ui_label_line(ui, node, &label);
-        ink_text(canvas, row, column, width, label.data,
-            view->stale || view->outdated        ? STYLE_WARNING
-            : state_blocks_children(view->state) ? style
-            : view->blocked_by_count > 0         ? STYLE_WARNING
-                                                 : STYLE_DIM);
-        text_release(&label);
-        break;
-    case COLUMN_COUNT:
-        break;
-    }
+    if (cell->node == cell->ui->selected)
+        canvas_put(cell->canvas, cell->row, cell->column, 0x25b8, STYLE_STRONG);
 }
+
+static void draw_state(const struct table_cell *cell)
+{
+    char text[16];
+    enum node_state state = cell->view->state;
+    snprintf(text, sizeof text, "%s %c", state_glyph(state), state_letter(state));
+    put(cell, text, theme_state_style(state));
+}
+
+static void draw_name(const struct table_cell *cell)
+{
+    put(cell, cell->now->name, cell->view->state == STATE_WAITING ? STYLE_DIM : STYLE_TEXT);
+}
+
+static void draw_kind(const struct table_cell *cell)
+{
+    put(cell, node_kind_word(cell->now->kind), STYLE_DIM);
+}
+
+static void draw_host(const struct table_cell *cell)
+{
+    put(cell, cell->now->host, STYLE_DIM);
+}
+
+static void draw_progress(const struct table_cell *cell)
+{
+    char percent[16];
+    enum node_state state = cell->view->state;
+    bool done = state_lets_children_start(state);
+    double progress = done ? 100 : cell->view->progress;
+    if (progress < 0 || state == STATE_WAITING || state == STATE_READY)
+        return;
+    unsigned full = done ? STYLE_BAR_DONE : state == STATE_RUNNING ? STYLE_BAR : theme_state_style(state);
+    snprintf(percent, sizeof percent, "%3.0f%%", floor(progress));
+    ink_bar(cell->canvas, cell->row, cell->column, cell->width - 5, progress, full, STYLE_BAR_EMPTY);
+    ink_right(cell->canvas, cell->row, cell->column + cell->width - 4, 4, percent, done ? STYLE_DIM : full);
+}
+
+static void draw_elapsed(const struct table_cell *cell)
+{
+    char text[32];
+    int64_t elapsed = ui_elapsed(cell->ui, cell->node);
+    if (elapsed >= 0)
+        ink_right(cell->canvas, cell->row, cell->column, cell->width, ink_duration(elapsed, text),
+            cell->view->stale ? STYLE_WARNING : STYLE_TEXT);
+}
+
+static void draw_attempt(const struct table_cell *cell)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%u", cell->view->attempt);
+    if (cell->view->attempt > 0)
+        ink_right(cell->canvas, cell->row, cell->column, cell->width, text,
+            cell->view->attempt > 1 ? STYLE_WARNING : STYLE_DIM);
+}
+
+static void draw_label(const struct table_cell *cell)
+{
+    char age[32];
+    struct text label;
+    bool warn = cell->view->stale || cell->view->outdated, trouble = state_blocks_children(cell->view->state);
+    text_init(&label, 0);
+    if (cell->view->stale)
+        text_append_format(&label, "not seen for %s  ", ink_duration(ui_now(cell->ui) - cell->view->observed, age));
+    else if (cell->view->outdated)
+        text_append_string(&label, "outdated  ");
+    ui_label_line(cell->ui, cell->node, &label);
+    put(cell, label.data, warn ? STYLE_WARNING : trouble ? theme_state_style(cell->view->state) : STYLE_DIM);
+    text_release(&label);
+}
+
+static draw_cell_function *const cell_functions[COLUMN_COUNT] = {[COLUMN_MARK] = draw_mark,
+    [COLUMN_STATE] = draw_state,
+    [COLUMN_NAME] = draw_name,
+    [COLUMN_KIND] = draw_kind,
+    [COLUMN_HOST] = draw_host,
+    [COLUMN_PROGRESS] = draw_progress,
+    [COLUMN_ELAPSED] = draw_elapsed,
+    [COLUMN_ATTEMPT] = draw_attempt,
+    [COLUMN_LABEL] = draw_label};
 
 static void draw_row(const struct ui *ui, struct canvas *canvas, int row, const int widths[COLUMN_COUNT], size_t node)
 {
-    int column = 0;
+    struct table_cell cell = {.ui = ui,
+        .canvas = canvas,
+        .row = row,
+        .node = node,
+        .now = &ui->snapshot->workflow->nodes[node],
+        .view = &ui->snapshot->views[node]};
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        if (widths[i] == 0)
+        cell.width = widths[i];
+        if (cell.width == 0)
             continue;
-        draw_cell(ui, canvas, row, column, widths[i], (enum column)i, node);
-        column += widths[i] + GAP;
+        cell_functions[i](&cell);
+        cell.column += cell.width + GAP;
     }
     if (node == ui->selected)
         canvas_set_style(canvas, row, 0, 1, canvas->width, ui_selected_style(ui, PANE_TABLE));
