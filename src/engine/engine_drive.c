@@ -14,6 +14,7 @@ void drive_think(struct engine *engine)
         struct reconcile_host *memory = engine_memory_of(host);
         memory->may_start = owner_obstacle(host) == NULL && !engine->options.read_only && host_may_come(host);
         memory->claimed = host->ownership == OWNERSHIP_OURS;
+        memory->starting = host->start_batches > 0;
         memory->others_act = engine->other.until > 0 || loop_now(engine->loop) < engine->others_act_until;
     }
 }
@@ -99,8 +100,10 @@ static void start_answered(void *argument, size_t node, unsigned attempt, const 
     }
     if (batch->answered != NULL)
         batch->answered(batch->argument, node, attempt, error);
-    if (--batch->remaining == 0)
-        free(batch);
+    if (--batch->remaining > 0)
+        return;
+    batch->host->start_batches--;
+    free(batch);
 }
 
 /* "parent=attempt" of all parents; milestones stand for their own parents. */
@@ -199,6 +202,7 @@ void drive_start(struct host *host, const size_t *nodes, const unsigned *attempt
     }
     if (sent > 0) {
         struct start_batch *batch = memory_new(sizeof *batch);
+        host->start_batches++;
         *batch = (struct start_batch){host, answered, argument, sent, 0, false};
         const char *first = engine->workflow->nodes[starts[0].node].name;
         batch->journal_entry = journal_add(&engine->journal, clock_wall(), host->name, "start %s, attempt %u%s", first,

@@ -52,8 +52,9 @@ struct host {
     int64_t owner_read_at; /* read then (monotonic); 0: when somebody asks */
     unsigned claim_failures;
     int64_t claim_not_before;
-    char *claim_words;  /* why the last one failed, or NULL */
-    size_t claim_entry; /* in the journal */
+    char *claim_words;      /* why the last one failed, or NULL */
+    size_t claim_entry;     /* in the journal */
+    unsigned start_batches; /* requests without a whole answer */
 
     struct {
         int64_t time;

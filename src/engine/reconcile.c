@@ -219,7 +219,7 @@ static void think_of_starts(struct reconcile *reconcile, const struct workflow *
             continue;
         reconcile->can_start = true;
         /* Where something was done to the node its evidence is old: a look comes first. */
-        if (!driving || !host->answers || !host->claimed || memory->needs_look)
+        if (!driving || !host->answers || !host->claimed || host->starting || memory->needs_look)
             continue;
         if (memory->not_before > now) {
             wake_at(reconcile, memory->not_before);

@@ -32,6 +32,7 @@ struct reconcile_host {
     bool answers;              /* connected, and every node of it was asked for once */
     bool may_start;            /* this machine may start nodes there */
     bool claimed;              /* starts may go out: the workflow's name is ours there */
+    bool starting;             /* starts are on their way: the next ones wait, so that they go together */
     bool asked;                /* a look is on its way */
     enum reconcile_look hurry; /* look as soon as allowed: something was done, or a watched file changed */
     bool others_act;           /* somebody else drives: nodes that are ready can change */
