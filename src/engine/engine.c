@@ -383,8 +383,9 @@ void engine_free(struct engine *engine)
     if (engine->cache_changed && engine->snapshot.complete)
         cache_save(engine);
     watch_release(engine);
-    host_release_all(engine);
+    host_disconnect_all(engine);
     act_release(engine);
+    host_release_all(engine);
     checksum_release(engine);
     loop_hook_free(engine->hook);
     loop_timer_free(engine->timer);
@@ -443,7 +444,8 @@ bool engine_is_busy(const struct engine *engine)
         return true;
     for (size_t i = 0; i < engine->workflow->node_count; i++) {
         const struct reconcile_node *memory = &engine->reconcile.nodes[i];
-        if (state_is_live(snapshot->views[i].state) || memory->starting > 0 || memory->needs_look)
+        bool looks = memory->needs_look && engine->hosts[memory->host].scanned;
+        if (state_is_live(snapshot->views[i].state) || memory->starting > 0 || looks)
             return true;
     }
     /* Asked anew, so that it is right also before the turn in which driving begins. */

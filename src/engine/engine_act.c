@@ -40,23 +40,28 @@ struct request {
     size_t *nodes;
     unsigned *attempts;
     size_t count, journal_entry;
+    enum agent_mark mark;
     bool moves_directories;
 };
 
-static struct request *request_new(struct execution *execution, struct host *host)
+/* Sends a request; the rest is the same for all of them. */
+typedef enum status request_function(
+    struct request *request, struct agent *agent, const struct agent_place *place, struct error *error);
+
+static struct request *request_new(struct execution *execution, struct host *host, size_t capacity)
 {
     struct request *request = memory_new(sizeof *request);
     request->execution = execution;
     request->host = host;
-    request->nodes = memory_new_array(execution->count, sizeof *request->nodes);
-    request->attempts = memory_new_array(execution->count, sizeof *request->attempts);
+    request->nodes = memory_new_array(capacity, sizeof *request->nodes);
+    request->attempts = memory_new_array(capacity, sizeof *request->attempts);
     return request;
 }
 
-static void request_add(struct request *request, size_t node, unsigned attempt)
+static void request_add(struct request *request, const struct plan_row *row)
 {
-    request->nodes[request->count] = node;
-    request->attempts[request->count++] = attempt;
+    request->nodes[request->count] = row->node;
+    request->attempts[request->count++] = row->attempt;
 }
 
 static void request_free(struct request *request)
@@ -83,64 +88,46 @@ static void request_answered(void *argument, const struct error *error)
     request_free(request);
 }
 
-/* Notes a request in the journal before it goes; fails it at once where the host is not there. */
-static bool request_begin(struct request *request, const char *what)
+/* Takes the request. */
+static void request_send(struct request *request, request_function *send, const char *what)
 {
-    struct engine *engine = request->host->engine;
+    struct host *host = request->host;
+    struct engine *engine = host->engine;
     if (request->count == 0) {
         request_free(request);
-        return false;
+        return;
     }
     request->execution->remaining++;
-    request->journal_entry = journal_add(&engine->journal, clock_wall(), request->host->name, "%s %s%s", what,
+    request->journal_entry = journal_add(&engine->journal, clock_wall(), host->name, "%s %s%s", what,
         engine->workflow->nodes[request->nodes[0]].name, request->count > 1 ? " and others" : "");
-    if (request->host->state == HOST_READY)
-        return true;
-    struct error error = {0};
-    (void)error_set(&error, STATUS_DISCONNECTED, "%s is not connected", request->host->name);
-    request_answered(request, &error);
-    return false;
-}
-
-static void send_mark(struct request *request, enum agent_mark mark, const char *what)
-{
-    if (!request_begin(request, what))
-        return;
-    struct host *host = request->host;
     struct agent_place place = engine_place(host);
     struct error error = {0};
-    enum status status = agent_mark(host->agent, &place, host->engine->workflow, mark, request->nodes,
-        request->attempts, request->count, request_answered, request, &error);
+    enum status status = host->state == HOST_READY
+                             ? send(request, host->agent, &place, &error)
+                             : error_set(&error, STATUS_DISCONNECTED, "%s is not connected", host->name);
     if (status != STATUS_OK)
         request_answered(request, &error);
 }
 
-static void send_clean(struct request *request)
+static enum status send_mark(
+    struct request *request, struct agent *agent, const struct agent_place *place, struct error *error)
 {
-    request->moves_directories = true;
-    if (!request_begin(request, "clean"))
-        return;
-    struct host *host = request->host;
-    struct agent_place place = engine_place(host);
-    struct error error = {0};
-    enum status status = agent_clean(
-        host->agent, &place, host->engine->workflow, request->nodes, request->count, request_answered, request, &error);
-    if (status != STATUS_OK)
-        request_answered(request, &error);
+    return agent_mark(agent, place, request->host->engine->workflow, request->mark, request->nodes, request->attempts,
+        request->count, request_answered, request, error);
 }
 
-static void send_cancel(struct execution *execution, struct host *host, const struct plan_row *row)
+static enum status send_clean(
+    struct request *request, struct agent *agent, const struct agent_place *place, struct error *error)
 {
-    struct request *request = request_new(execution, host);
-    request_add(request, row->node, row->attempt);
-    if (!request_begin(request, "cancel"))
-        return;
-    struct agent_place place = engine_place(host);
-    struct error error = {0};
-    enum status status = agent_cancel(host->agent, &place, host->engine->workflow, row->node, row->attempt,
-        ENGINE_CANCEL_GRACE, request_answered, request, &error);
-    if (status != STATUS_OK)
-        request_answered(request, &error);
+    return agent_clean(agent, place, request->host->engine->workflow, request->nodes, request->count, request_answered,
+        request, error);
+}
+
+static enum status send_cancel(
+    struct request *request, struct agent *agent, const struct agent_place *place, struct error *error)
+{
+    return agent_cancel(agent, place, request->host->engine->workflow, request->nodes[0], request->attempts[0],
+        ENGINE_CANCEL_GRACE, request_answered, request, error);
 }
 
 /* Which rows a mark is for. */
@@ -154,27 +141,38 @@ static bool mark_applies(const struct execution *execution, const struct plan_ro
 
 static void mark_rows(struct execution *execution, struct host *host, enum agent_mark mark, const char *what)
 {
-    struct request *request = request_new(execution, host);
+    struct request *request = request_new(execution, host, execution->count);
+    request->mark = mark;
     for (size_t i = 0; i < execution->count; i++) {
         const struct plan_row *row = &execution->rows[i];
-        if (engine_host_of(execution->engine, row->node) == host && mark_applies(execution, row, mark))
-            request_add(request, row->node, row->attempt);
+        if (engine_host_of(execution->engine, row->node) != host || !mark_applies(execution, row, mark))
+            continue;
+        request_add(request, row);
+        drive_forget_refusal(execution->engine, row->node);
     }
-    if (mark == AGENT_WANT) {
-        for (size_t i = 0; i < request->count; i++)
-            drive_forget_refusal(execution->engine, request->nodes[i]);
-    }
-    send_mark(request, mark, what);
+    request_send(request, send_mark, what);
 }
 
 static void clean_rows(struct execution *execution, struct host *host)
 {
-    struct request *request = request_new(execution, host);
+    struct request *request = request_new(execution, host, execution->count);
+    request->moves_directories = true;
     for (size_t i = 0; i < execution->count; i++) {
         if (engine_host_of(execution->engine, execution->rows[i].node) == host)
-            request_add(request, execution->rows[i].node, 0);
+            request_add(request, &execution->rows[i]);
     }
-    send_clean(request);
+    request_send(request, send_clean, "clean");
+}
+
+static void cancel_rows(struct execution *execution, struct host *host)
+{
+    for (size_t i = 0; i < execution->count; i++) {
+        if (engine_host_of(execution->engine, execution->rows[i].node) != host)
+            continue;
+        struct request *request = request_new(execution, host, 1);
+        request_add(request, &execution->rows[i]);
+        request_send(request, send_cancel, "cancel");
+    }
 }
 
 static void start_answered(void *argument, size_t node, unsigned attempt, const struct error *error)
@@ -278,10 +276,7 @@ static void act_on_host(struct execution *execution, struct host *host)
         mark_rows(execution, host, AGENT_WANT, "want again");
         break;
     case ACTION_CANCEL:
-        for (size_t i = 0; i < execution->count; i++) {
-            if (engine_host_of(execution->engine, execution->rows[i].node) == host)
-                send_cancel(execution, host, &execution->rows[i]);
-        }
+        cancel_rows(execution, host);
         break;
     case ACTION_HOLD:
         mark_rows(execution, host, AGENT_HOLD, "hold");

@@ -106,33 +106,47 @@ static void start_answered(void *argument, size_t node, unsigned attempt, const 
     free(batch);
 }
 
-/* "parent=attempt" of all parents; milestones stand for their own parents. */
-static void append_parents(const struct engine *engine, size_t node, bool *seen, struct text *text)
+/* "name=attempt", the name percent-encoded, a blank before it where it is not the first. */
+static void append_parent(struct text *text, const char *name, unsigned attempt)
 {
-    static const char digits[] = "0123456789ABCDEF";
-    const struct node *nodes = engine->workflow->nodes;
-    for (size_t i = 0; i < nodes[node].parent_count; i++) {
-        size_t parent = nodes[node].parents[i];
-        if (seen[parent])
-            continue;
-        seen[parent] = true;
-        if (nodes[parent].work == NODE_WORK_MILESTONE) {
-            append_parents(engine, parent, seen, text);
-            continue;
-        }
-        if (text->length > 0)
-            text_append_byte(text, ' ');
-        for (const char *at = nodes[parent].name; *at != '\0'; at++) {
-            unsigned char byte = (unsigned char)*at;
-            if (byte > ' ' && byte != '%' && byte != '=' && byte != 0x7f) {
-                text_append_byte(text, *at);
-            } else {
-                char encoded[3] = {'%', digits[byte >> 4], digits[byte & 15]};
-                text_append(text, encoded, sizeof encoded);
-            }
-        }
-        text_append_format(text, "=%u", engine->views[parent].attempt);
+    if (text->length > 0)
+        text_append_byte(text, ' ');
+    for (; *name != '\0'; name++) {
+        unsigned char byte = (unsigned char)*name;
+        if (byte > ' ' && byte != '%' && byte != '=' && byte != 0x7f)
+            text_append_byte(text, *name);
+        else
+            text_append_format(text, "%%%02X", byte);
     }
+    text_append_format(text, "=%u", attempt);
+}
+
+/* The parents and their attempts, as the request records them; milestones stand for their own parents. */
+static char *parents_of(const struct engine *engine, size_t node)
+{
+    const struct node *nodes = engine->workflow->nodes;
+    bool *seen = memory_new_array(engine->workflow->node_count, sizeof *seen);
+    size_t *stack = memory_new_array(engine->workflow->node_count, sizeof *stack);
+    size_t depth = 0;
+    struct text text;
+    text_init(&text, 0);
+    stack[depth++] = node;
+    while (depth > 0) {
+        const struct node *child = &nodes[stack[--depth]];
+        for (size_t i = 0; i < child->parent_count; i++) {
+            size_t parent = child->parents[i];
+            if (seen[parent])
+                continue;
+            seen[parent] = true;
+            if (nodes[parent].work == NODE_WORK_MILESTONE)
+                stack[depth++] = parent;
+            else
+                append_parent(&text, nodes[parent].name, engine->views[parent].attempt);
+        }
+    }
+    free(seen);
+    free(stack);
+    return text_take(&text);
 }
 
 /* Devices of a host that no live node has; NULL where they are not known or not enough are free. */
@@ -174,48 +188,48 @@ static bool prepare_start(struct host *host, size_t node, unsigned attempt, stru
         if (start->gpus == NULL)
             return false;
     }
-    struct text parents;
-    text_init(&parents, 0);
-    bool *seen = memory_new_array(engine->workflow->node_count, sizeof *seen);
-    append_parents(engine, node, seen, &parents);
-    free(seen);
-    start->parents = text_take(&parents);
+    start->parents = parents_of(engine, node);
     start->checksum = checksum_of_node(engine, node);
     engine->reconcile.nodes[node].starting = attempt;
     return true;
 }
 
+/* One request for all; answered for each, also where it could not be sent. */
+static void send_batch(
+    struct host *host, const struct agent_start *starts, size_t count, agent_start_function *answered, void *argument)
+{
+    struct engine *engine = host->engine;
+    struct start_batch *batch = memory_new(sizeof *batch);
+    *batch = (struct start_batch){.host = host, .answered = answered, .argument = argument, .remaining = count};
+    batch->journal_entry = journal_add(&engine->journal, clock_wall(), host->name, "start %s, attempt %u%s",
+        engine->workflow->nodes[starts[0].node].name, starts[0].attempt, count > 1 ? ", and others" : "");
+    host->start_batches++;
+    struct agent_place place = engine_place(host);
+    struct error error = {0};
+    enum status status =
+        host->state == HOST_READY
+            ? agent_start(host->agent, &place, engine->workflow, starts, count, start_answered, batch, &error)
+            : error_set(&error, STATUS_DISCONNECTED, "%s is not connected", host->name);
+    for (size_t i = 0; status != STATUS_OK && i < count; i++)
+        start_answered(batch, starts[i].node, starts[i].attempt, &error);
+}
+
 void drive_start(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count,
     agent_start_function *answered, void *argument)
 {
-    struct engine *engine = host->engine;
     struct agent_start *starts = memory_new_array(count, sizeof *starts);
     size_t sent = 0;
     for (size_t i = 0; i < count; i++) {
-        if (prepare_start(host, nodes[i], attempts[i], &starts[sent]))
+        struct error error = {0};
+        if (prepare_start(host, nodes[i], attempts[i], &starts[sent])) {
             sent++;
-        else if (answered != NULL) {
-            struct error error = {0};
+        } else if (answered != NULL) {
             (void)error_set(&error, STATUS_REFUSED, "its GPUs are in use");
             answered(argument, nodes[i], attempts[i], &error);
         }
     }
-    if (sent > 0) {
-        struct start_batch *batch = memory_new(sizeof *batch);
-        host->start_batches++;
-        *batch = (struct start_batch){host, answered, argument, sent, 0, false};
-        const char *first = engine->workflow->nodes[starts[0].node].name;
-        batch->journal_entry = journal_add(&engine->journal, clock_wall(), host->name, "start %s, attempt %u%s", first,
-            starts[0].attempt, sent > 1 ? ", and others" : "");
-        struct agent_place place = engine_place(host);
-        struct error error = {0};
-        enum status status =
-            host->state == HOST_READY
-                ? agent_start(host->agent, &place, engine->workflow, starts, sent, start_answered, batch, &error)
-                : error_set(&error, STATUS_DISCONNECTED, "%s is not connected", host->name);
-        for (size_t i = 0; status != STATUS_OK && i < sent; i++)
-            start_answered(batch, starts[i].node, starts[i].attempt, &error);
-    }
+    if (sent > 0)
+        send_batch(host, starts, sent, answered, argument);
     for (size_t i = 0; i < sent; i++) {
         free((char *)starts[i].parents);
         free((char *)starts[i].gpus);

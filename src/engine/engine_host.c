@@ -212,12 +212,18 @@ void host_connect_all(struct engine *engine)
         host_try(&engine->hosts[i]);
 }
 
+void host_disconnect_all(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->reconcile.host_count; i++) {
+        agent_free(engine->hosts[i].agent);
+        engine->hosts[i].agent = NULL;
+    }
+}
+
 void host_release_all(struct engine *engine)
 {
     for (size_t i = 0; i < engine->reconcile.host_count; i++) {
         struct host *host = &engine->hosts[i];
-        if (host->agent != NULL)
-            agent_free(host->agent);
         loop_timer_free(host->retry);
         free(host->name);
         free(host->nodes);

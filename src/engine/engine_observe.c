@@ -113,8 +113,12 @@ static void look_send(struct host *host, bool scan, bool full)
     struct agent_place place = engine_place(host);
     struct reconcile_host *memory = engine_memory_of(host);
     struct error error = {0};
-    memory->asked = true;
     memory->hurry = RECONCILE_LOOK_NONE;
+    if (look->count == 0 && !scan) {
+        look_free(look);
+        return;
+    }
+    memory->asked = true;
     const struct workflow *workflow = host->engine->workflow;
     enum status status = scan ? agent_scan(host->agent, &place, workflow, look->nodes, look->count, &observer, &error)
                               : agent_poll(host->agent, &place, workflow, look->nodes, look->count, &observer, &error);

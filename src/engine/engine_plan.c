@@ -122,6 +122,8 @@ static enum status may_start(struct planner *planner, size_t index, struct error
 {
     struct host *host = engine_host_of(planner->engine, index);
     const char *obstacle = owner_obstacle(host);
+    if (host->elsewhere)
+        return error_set(error, STATUS_REFUSED, "its home is %s: --adopt takes it over", host->home_machine);
     if (obstacle != NULL)
         return error_set(error, STATUS_REFUSED, "%s", obstacle);
     if (!host->scanned)

@@ -150,6 +150,7 @@ void engine_observations_changed(struct engine *engine);
 
 /* engine_host.c */
 void host_init_all(struct engine *engine);
+void host_disconnect_all(struct engine *engine); /* what waits for an answer gets STATUS_CANCELLED */
 void host_release_all(struct engine *engine);
 void host_connect_all(struct engine *engine);
 void host_reconnect_now(struct host *host);

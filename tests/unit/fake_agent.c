@@ -214,6 +214,8 @@ void agent_close(struct agent *agent)
 void agent_free(struct agent *agent)
 {
     struct error cancelled = {0};
+    if (agent == NULL)
+        return;
     (void)error_set(&cancelled, STATUS_CANCELLED, "closed");
     while (agent->questions != NULL) {
         struct question *question = agent->questions;

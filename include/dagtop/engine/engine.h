@@ -42,7 +42,10 @@ struct engine_options {
  * snapshot. */
 struct engine *engine_new(struct loop *loop, struct workflow *workflow, const struct engine_options *options);
 
-/* Stops observing, lets go of the hosts; jobs are left alone. */
+/*
+ * Stops observing, lets go of the hosts; jobs are left alone. Not from within a callback of the engine. Actions without
+ * an answer are answered with STATUS_CANCELLED.
+ */
 void engine_free(struct engine *engine);
 
 /* What is known now; the engine owns it, and it is valid until the next turn of the loop. */
