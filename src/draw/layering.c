@@ -72,8 +72,8 @@ static uint32_t group_of(uint32_t *group, uint32_t v)
 }
 
 /* Boxes that edges of length 1 hold together form a group; members lists the boxes group by group. */
-static void find_groups(const struct box_graph *boxes, const uint32_t *layer, uint32_t *group,
-    struct adjacency *members)
+static void find_groups(
+    const struct box_graph *boxes, const uint32_t *layer, uint32_t *group, struct adjacency *members)
 {
     uint32_t *numbers = memory_new_array(boxes->count, sizeof *numbers);
     for (uint32_t v = 0; v < boxes->count; v++)

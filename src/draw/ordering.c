@@ -9,8 +9,11 @@
 #include "ordering_start.h"
 
 enum {
-    SPECTRAL_ROUNDS = 60,
+    SPECTRAL_ROUNDS = 20,
     SWEEPS_WITHOUT_GAIN = 4,
+    HEAT_SWEEPS = 4,
+    FIRST_STARTS = 4, /* random ones, of which the best is worked on; fewer where there are many items */
+    FEW_ITEMS = 4000,
     SWEEP_LIMIT = 24,
     TRANSPOSE_ROUNDS = 4,
     SIFT_ROUNDS = 8,
@@ -187,31 +190,6 @@ static void start_near_best(struct ordering *ordering)
     }
 }
 
-/* The first order of a run: spectral, depth first, then in turn fresh spectral ones and the best one disturbed. */
-static void start_run(struct ordering *ordering)
-{
-    const struct layered *layered = ordering->layered;
-    unsigned run = ordering->run;
-    set_plain_order(ordering);
-    if (run == 0 && ordering->before) {
-        ordering_start_before(layered, ordering->keys, ordering->before);
-    } else if (run == 1) {
-        ordering_start_depth_first(layered, ordering->keys);
-    } else if (run == 0 || run % 4 == 2) {
-        ordering_start_random(layered, ordering->keys, &ordering->generator);
-        ordering_start_spectral(layered, ordering->keys, SPECTRAL_ROUNDS);
-        ordering->spent += SPECTRAL_ROUNDS * (layered->link_count + layered->item_count);
-    } else {
-        start_near_best(ordering);
-    }
-    for (uint32_t i = 0; i < layered->layer_count; i++)
-        sort_layer(ordering, i, ordering->keys);
-    ordering->run_crossings = UINT64_MAX;
-    keep_if_better(ordering, count_all(ordering));
-    ordering->sweep = ordering->idle_sweeps = 0;
-    ordering->stage = STAGE_SWEEP;
-}
-
 /* Sorts a layer by the mean position of its neighbours in the layer before (down) or after. */
 static void sort_by_barycentre(struct ordering *ordering, uint32_t layer, bool down)
 {
@@ -276,17 +254,85 @@ static void transpose_layer(struct ordering *ordering, uint32_t layer, bool ties
     renumber(ordering, layer);
 }
 
-static void sweep(struct ordering *ordering)
+/* One sweep of barycentres down or up, then transposition back. True where the run's best became better. */
+static bool sweep_once(struct ordering *ordering, unsigned number)
 {
     uint32_t layers = ordering->layered->layer_count;
-    bool down = ordering->sweep % 2 == 0, ties = ordering->sweep % 4 >= 2;
+    bool down = number % 2 == 0, ties = number % 4 >= 2;
     for (uint32_t i = 1; i < layers; i++) {
         uint32_t layer = down ? i : layers - 1 - i;
         sort_by_barycentre(ordering, layer, down);
     }
     for (uint32_t i = 0; i < layers; i++)
         transpose_layer(ordering, down ? layers - 1 - i : i, ties);
-    ordering->idle_sweeps = keep_if_better(ordering, count_all(ordering)) ? 0 : ordering->idle_sweeps + 1;
+    return keep_if_better(ordering, count_all(ordering));
+}
+
+static void start_spectral(struct ordering *ordering)
+{
+    const struct layered *layered = ordering->layered;
+    ordering_start_spectral(layered, ordering->order.items, ordering->keys, SPECTRAL_ROUNDS);
+    ordering->spent += SPECTRAL_ROUNDS * (layered->link_count + layered->item_count);
+}
+
+static void sort_layers(struct ordering *ordering)
+{
+    for (uint32_t i = 0; i < ordering->layered->layer_count; i++)
+        sort_layer(ordering, i, ordering->keys);
+    keep_if_better(ordering, count_all(ordering));
+}
+
+/* Where boxes stood before; or spectral from their given order and, where that leaves crossings, from a random one. */
+static void start_first(struct ordering *ordering)
+{
+    const struct layered *layered = ordering->layered;
+    if (ordering->before) {
+        ordering_start_before(layered, ordering->keys, ordering->before);
+        sort_layers(ordering);
+        return;
+    }
+    ordering_start_natural(layered, ordering->keys);
+    start_spectral(ordering);
+    sort_layers(ordering);
+    if (ordering->run_crossings == 0)
+        return;
+    ordering->run_crossings = UINT64_MAX;
+    for (unsigned i = 0; i < (layered->item_count < FEW_ITEMS ? FIRST_STARTS : 2); i++) {
+        set_plain_order(ordering);
+        ordering_start_random(layered, ordering->keys, &ordering->generator);
+        start_spectral(ordering);
+        sort_layers(ordering);
+        for (unsigned k = 0; k < HEAT_SWEEPS && ordering->run_crossings; k++)
+            sweep_once(ordering, k);
+    }
+    set_order(ordering, ordering->run_best);
+}
+
+/* The first order of a run: the given one, depth first, then in turn random ones and the best one disturbed. */
+static void start_run(struct ordering *ordering)
+{
+    set_plain_order(ordering);
+    ordering->run_crossings = UINT64_MAX;
+    if (ordering->run == 0) {
+        start_first(ordering);
+    } else if (ordering->run == 1) {
+        ordering_start_depth_first(ordering->layered, ordering->keys);
+        sort_layers(ordering);
+    } else if (ordering->run % 4 == 2) {
+        ordering_start_random(ordering->layered, ordering->keys, &ordering->generator);
+        start_spectral(ordering);
+        sort_layers(ordering);
+    } else {
+        start_near_best(ordering);
+        sort_layers(ordering);
+    }
+    ordering->sweep = ordering->idle_sweeps = 0;
+    ordering->stage = STAGE_SWEEP;
+}
+
+static void sweep(struct ordering *ordering)
+{
+    ordering->idle_sweeps = sweep_once(ordering, ordering->sweep) ? 0 : ordering->idle_sweeps + 1;
     if (++ordering->sweep < SWEEP_LIMIT && ordering->idle_sweeps < SWEEPS_WITHOUT_GAIN && ordering->run_crossings)
         return;
     set_order(ordering, ordering->run_best);

@@ -5,7 +5,22 @@
 
 #include "dagtop/base/memory.h"
 
-enum { NORMALISE_EVERY = 8, SETTLE_ROUNDS = 8 };
+enum { SETTLE_ROUNDS = 8 };
+
+static const float SMALLEST = 1e-20f;
+
+/* 1 / sqrt(x) by Newton's method; x > 0. */
+static float inverse_root(float x)
+{
+    float root = x > 1 ? x : 1;
+    for (unsigned i = 0; i < 60; i++) {
+        float next = 0.5f * (root + x / root);
+        if (next >= root)
+            break;
+        root = next;
+    }
+    return 1 / root;
+}
 
 static uint32_t degree(const struct layered *layered, uint32_t item)
 {
@@ -20,53 +35,49 @@ static float sum_of_neighbours(const struct adjacency *adjacency, uint32_t item,
     return sum;
 }
 
-/* Takes the degree-weighted mean of its layer from every key. */
-static void centre_layers(const struct layered *layered, float *keys, double *sums, double *weights)
+/* Takes the degree-weighted mean from a layer's keys and scales them to a mean square of 1. */
+static void centre_layer(const struct layered *layered, float *keys, const uint32_t *items, uint32_t count)
 {
-    for (uint32_t i = 0; i < layered->layer_count; i++)
-        sums[i] = weights[i] = 0;
-    for (uint32_t item = 0; item < layered->item_count; item++) {
-        double weight = degree(layered, item);
-        sums[layered->layer[item]] += weight * (double)keys[item];
-        weights[layered->layer[item]] += weight;
+    float sum = 0, weights = 0, squares = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        float weight = (float)degree(layered, items[i]);
+        sum += weight * keys[items[i]];
+        weights += weight;
     }
-    for (uint32_t i = 0; i < layered->layer_count; i++)
-        sums[i] = weights[i] > 0 ? sums[i] / weights[i] : 0;
-    for (uint32_t item = 0; item < layered->item_count; item++)
-        keys[item] -= (float)sums[layered->layer[item]];
-}
-
-static void normalise(const struct layered *layered, float *keys)
-{
-    float largest = 0;
-    for (uint32_t item = 0; item < layered->item_count; item++)
-        largest = keys[item] > largest ? keys[item] : -keys[item] > largest ? -keys[item] : largest;
-    if (largest <= 1e-20f)
+    float mean = weights > 0 ? sum / weights : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        keys[items[i]] -= mean;
+        squares += keys[items[i]] * keys[items[i]];
+    }
+    if (squares <= SMALLEST)
         return;
-    for (uint32_t item = 0; item < layered->item_count; item++)
-        keys[item] /= largest;
+    float scale = inverse_root(squares / (float)count);
+    for (uint32_t i = 0; i < count; i++)
+        keys[items[i]] *= scale;
 }
 
-void ordering_start_spectral(const struct layered *layered, float *keys, unsigned rounds)
+void ordering_start_spectral(const struct layered *layered, const uint32_t *items, float *keys, unsigned rounds)
 {
-    float *next = memory_new_array(layered->item_count, sizeof *next);
-    double *sums = memory_new_array(layered->layer_count, sizeof *sums);
-    double *weights = memory_new_array(layered->layer_count, sizeof *weights);
     for (unsigned round = 0; round < rounds; round++) {
-        for (uint32_t item = 0; item < layered->item_count; item++) {
-            uint32_t links = degree(layered, item);
-            float sum = sum_of_neighbours(&layered->up, item, keys) + sum_of_neighbours(&layered->down, item, keys);
-            next[item] = links ? 0.5f * keys[item] + 0.5f * sum / (float)links : keys[item];
+        for (uint32_t i = 0; i < layered->layer_count; i++) {
+            uint32_t layer = round % 2 ? layered->layer_count - 1 - i : i;
+            const uint32_t *own = items + layered->layer_start[layer];
+            uint32_t count = layered->layer_start[layer + 1] - layered->layer_start[layer];
+            for (uint32_t k = 0; k < count; k++) {
+                uint32_t item = own[k], links = degree(layered, item);
+                float sum = sum_of_neighbours(&layered->up, item, keys) + sum_of_neighbours(&layered->down, item, keys);
+                if (links)
+                    keys[item] = 0.5f * keys[item] + 0.5f * sum / (float)links;
+            }
+            centre_layer(layered, keys, own, count);
         }
-        for (uint32_t item = 0; item < layered->item_count; item++)
-            keys[item] = next[item];
-        centre_layers(layered, keys, sums, weights);
-        if (round % NORMALISE_EVERY == NORMALISE_EVERY - 1)
-            normalise(layered, keys);
     }
-    free(next);
-    free(sums);
-    free(weights);
+}
+
+void ordering_start_natural(const struct layered *layered, float *keys)
+{
+    for (uint32_t item = 0; item < layered->item_count; item++)
+        keys[item] = (float)layered->owner[item];
 }
 
 void ordering_start_random(const struct layered *layered, float *keys, struct generator *generator)

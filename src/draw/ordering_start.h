@@ -7,10 +7,14 @@
 #include "layered.h"
 
 /*
- * Layer-centred power iteration: every item moves towards the mean of its neighbours, each layer keeps its mean at 0,
- * so that the slowest modes of the graph remain; linked items get near keys. keys holds the start and the result.
+ * Layer-centred power iteration in sweeps down and up: every item moves towards the mean of its neighbours, each layer
+ * keeps a mean of 0 and its spread, so that the slowest mode of the graph remains; linked items get near keys. items
+ * lists the items by layer; keys holds the start and the result.
  */
-void ordering_start_spectral(const struct layered *layered, float *keys, unsigned rounds);
+void ordering_start_spectral(const struct layered *layered, const uint32_t *items, float *keys, unsigned rounds);
+
+/* The numbers of the boxes: where crossings do not matter, boxes keep the order in which they were given. */
+void ordering_start_natural(const struct layered *layered, float *keys);
 
 /* Random keys from -1 to 1. */
 void ordering_start_random(const struct layered *layered, float *keys, struct generator *generator);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dagtop/base/memory.h"
+#include "twin.h"
 
 int32_t placement_border_along(const struct placement *placement)
 {
@@ -87,6 +88,7 @@ struct placement *placement_new(const struct layered *layered, const uint32_t *i
     for (uint32_t layer = 0; layer < layered->layer_count; layer++)
         for (uint32_t i = layered->layer_start[layer]; i < layered->layer_start[layer + 1]; i++)
             placement->order.position[items[i]] = i - layered->layer_start[layer];
+    twin_sort(layered, &placement->order);
     nets_init(&placement->nets, layered, &placement->order);
     measure(placement, sizes);
     coordinate_assign(placement);
