@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Carrying out a plan that was shown: as few requests a host as possible, one answer to the caller. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,7 +231,7 @@ static bool has_starts(const struct execution *execution, const struct host *hos
     return false;
 }
 
-/* Starts where the workflow's name is claimed; elsewhere it is claimed first, and host_claimed goes on. */
+/* Starts where the workflow's name is claimed; elsewhere it is claimed first, and act_claimed goes on. */
 static void start_all(struct execution *execution)
 {
     struct engine *engine = execution->engine;

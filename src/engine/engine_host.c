@@ -58,6 +58,8 @@ static void host_back_off(struct host *host, const struct error *reason)
     host->retry_at = loop_now(host->engine->loop) + delay;
     host_set_trouble(host, reason->message[0] != '\0' ? reason->message : status_text(reason->status));
     host_set_state(host, HOST_BACKING_OFF);
+    if (host->answered)
+        engine_say(host->engine, "%s: %s", host->name, host->trouble);
     loop_timer_start(host->retry, delay, 0);
     engine_ask_turn(host->engine);
 }

@@ -138,21 +138,19 @@ static void claim_answered(void *argument, const struct error *error)
     if (error == NULL || error->status == STATUS_OK) {
         host->ownership = OWNERSHIP_OURS;
         host->claim_failures = 0;
-        owner_read(host);
-    } else if (error->status == STATUS_REFUSED && !engine->options.adopt) {
-        host->ownership = OWNERSHIP_FOREIGN;
     } else {
         host->claim_failures++;
         host->claim_not_before = loop_now(engine->loop) + CLAIM_PAUSE;
         free(host->claim_words);
         host->claim_words = memory_copy_text(error->message);
     }
+    /* Whose the name is now, and where its home. */
+    owner_read(host);
     judge(host);
     if (host->obstacle != NULL && engine->driving)
         engine_say(engine, "%s", host->obstacle);
-    act_claimed(host, host->ownership == OWNERSHIP_OURS ? host->obstacle
-                      : host->obstacle != NULL          ? host->obstacle
-                                                        : host->claim_words);
+    bool ours = host->ownership == OWNERSHIP_OURS;
+    act_claimed(host, host->obstacle != NULL || ours ? host->obstacle : host->claim_words);
     engine_ask_turn(engine);
 }
 
