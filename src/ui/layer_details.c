@@ -48,7 +48,10 @@ static void add_time(struct layer *layer, const struct ui *ui, const char *label
     char date[32], age[32];
     if (time == 0)
         return;
-    layer_add_format(layer, label, "%s  (%s ago)", ink_date(time, date), ink_duration(ui_now(ui) - time, age));
+    if (time > ui_now(ui))
+        layer_add_format(layer, label, "%s", ink_date(time, date));
+    else
+        layer_add_format(layer, label, "%s  (%s ago)", ink_date(time, date), ink_duration(ui_now(ui) - time, age));
 }
 
 static void add_state(struct layer *layer, const struct ui *ui, size_t node)

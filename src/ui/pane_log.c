@@ -133,6 +133,7 @@ void pane_log_update(struct ui *ui)
         log->attempt = attempt;
         log->follow = true;
         log->from_start = false;
+        log->probed = false;
         log->shift = 0;
         log->observed = log->heard = -1;
         log->size = 0;
@@ -140,6 +141,11 @@ void pane_log_update(struct ui *ui)
     log->observed = observation->log_size;
     if (log->pending)
         return;
+    if (log->observed < 0 && attempt > 0 && !log->probed) {
+        log->probed = true;
+        ask(ui, -LOG_TAIL, LOG_TAIL);
+        return;
+    }
     if (log->observed != log->heard)
         log->trouble[0] = '\0';
     if (log->observed != log->heard && log->observed >= 0 && log->observed != log->size) {
@@ -247,7 +253,7 @@ static void draw_nothing(const struct ui *ui, struct canvas *canvas)
         words = "A milestone: it runs nothing and is done as soon as its parents are";
     else if (log->pending)
         words = "Reading\u2026";
-    else if (log->observed == 0)
+    else if (log->observed == 0 || log->probed)
         words = "The log is empty so far";
     ink_text(canvas, 0, 1, canvas->width - 1, words, log->trouble[0] ? STYLE_ERROR : STYLE_DIM);
 }

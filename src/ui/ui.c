@@ -258,23 +258,25 @@ void ui_read_keys(struct ui *ui)
         ui_take_key(ui, key);
 }
 
-/* Until the person has moved, the selection goes where something happens. */
+/* Until the person has moved, the selection goes where something happens: what runs, else what failed or ran last. */
 static void select_by_itself(struct ui *ui)
 {
     const struct snapshot *snapshot = ui->snapshot;
-    size_t count = snapshot->workflow->node_count, live = SIZE_MAX, logged = SIZE_MAX;
+    size_t count = snapshot->workflow->node_count, running = SIZE_MAX, failed = SIZE_MAX, last = SIZE_MAX;
     if (ui->chosen || count == 0 || snapshot->views[ui->selected].state == STATE_RUNNING)
         return;
     for (size_t i = count; i-- > 0;) {
-        if (snapshot->views[i].state == STATE_RUNNING)
-            live = i;
-        if (snapshot->observations[i].log_size > 0)
-            logged = i;
+        const struct node_view *view = &snapshot->views[i];
+        if (view->state == STATE_RUNNING)
+            running = i;
+        if (view->state == STATE_FAILED || view->state == STATE_LOST)
+            failed = i;
+        if (view->ended && (last == SIZE_MAX || view->ended > snapshot->views[last].ended))
+            last = i;
     }
-    if (live != SIZE_MAX)
-        ui->selected = live;
-    else if (logged != SIZE_MAX && snapshot->observations[ui->selected].log_size <= 0)
-        ui->selected = logged;
+    size_t best = running != SIZE_MAX ? running : failed != SIZE_MAX ? failed : last;
+    if (best != SIZE_MAX)
+        ui->selected = best;
 }
 
 static bool order_may_differ(const struct ui *ui)

@@ -45,6 +45,7 @@ struct log_pane {
     size_t node; /* whose log it is */
     unsigned attempt;
     bool follow, wrap, from_start;
+    bool probed;                 /* asked although nobody has told a size: the logs of ended nodes are not watched */
     struct log_request *pending; /* a piece is on its way */
     uint64_t request;            /* grows when older answers no longer count */
     int64_t observed, heard;     /* size as the snapshot has it, now and when the last answer came */

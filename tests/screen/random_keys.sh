@@ -35,8 +35,8 @@ make_script() { # SEED SCENE
 
 failed=0
 for seed in ${SEEDS:-1 2 3}; do
-    for scene in cloudmask driving fresh done strange states sweep long-log empty; do
-        make_script "$seed" $scene >"$work/script"
+    for scene in cloudmask driving fresh 'done' strange states sweep long-log empty; do
+        make_script "$seed" "$scene" >"$work/script"
         if ! "$fixture" "$work/script" >"$work/screen" 2>"$work/errors"; then
             echo "FAIL seed $seed, scene $scene"
             cat "$work/errors"
