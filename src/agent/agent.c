@@ -289,13 +289,20 @@ static void read_fact(struct request *request, const char *key, const char *fiel
         facts->processors = (unsigned)strtoul(value, NULL, 10);
 }
 
+static void send_or_give_up(struct agent *agent, const struct text *text)
+{
+    struct error error;
+    enum status status = transport_write(agent->transport, text->data, text->length);
+    if (status == STATUS_OK)
+        return;
+    error_set(&error, status, "cannot send to the host: %s", status_text(status));
+    give_up(agent, &error);
+}
+
 /* Sends what was asked before the agent was ready. */
 static void send_waiting(struct agent *agent)
 {
-    enum status status = transport_write(agent->transport, agent->waiting.data, agent->waiting.length);
-    struct error error;
-    if (status != STATUS_OK)
-        give_up(agent, (error_set(&error, status, "cannot send the requests that waited"), &error));
+    send_or_give_up(agent, &agent->waiting);
     text_release(&agent->waiting);
     for (struct request *request = agent->first; request; request = request->next)
         mark_sent(agent, request);
@@ -342,14 +349,9 @@ static void call_opened(void *argument)
     agent_text_init(&hello);
     append_hello(agent, &hello);
     mark_sent(agent, agent->first);
-    enter(agent);
-    struct error error;
-    enum status status = transport_write(agent->transport, hello.data, hello.length);
-    if (status != STATUS_OK)
-        give_up(agent, (error_set(&error, status, "cannot send the agent's program"), &error));
+    send_or_give_up(agent, &hello);
     set_timer(agent);
     text_release(&hello);
-    leave(agent);
 }
 
 static void call_closed(void *argument, const struct error *reason)
