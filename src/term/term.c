@@ -107,6 +107,8 @@ void term_stop_process(struct term *term)
 {
     struct sigaction usual = {.sa_handler = SIG_DFL}, saved;
     sigset_t stop, mask;
+    if (term->descriptor < 0)
+        return;
     sigemptyset(&usual.sa_mask);
     sigemptyset(&stop);
     sigaddset(&stop, SIGTSTP);

@@ -230,6 +230,7 @@ void ui_take_key(struct ui *ui, struct key key)
 {
     char bytes[5];
     const char *text;
+    ui->snapshot = engine_snapshot(ui->options.engine);
     engine_set_watched(ui->options.engine, key.code != SPECIAL_KEY_FOCUS_OUT);
     if (key.code == SPECIAL_KEY_FOCUS_OUT || key.code == SPECIAL_KEY_FOCUS_IN)
         return;

@@ -163,5 +163,12 @@ bool ui_act(struct ui *ui, enum ui_action action)
         return true;
     if (ui->layer_count > 0)
         return layer_scroll(ui->layers[ui->layer_count - 1], action);
-    return act_on_view(ui, action) || act_on_nodes(ui, action) || act_on_pane(ui, action);
+    if (act_on_view(ui, action)) {
+        ui->chosen = ui->chosen || action == UI_FOLLOW || action == UI_SEARCH;
+        return true;
+    }
+    bool done = act_on_nodes(ui, action) || act_on_pane(ui, action);
+    /* Whoever looks at a node keeps it: the selection no longer goes where something happens. */
+    ui->chosen = ui->chosen || (done && action != UI_DRIVE);
+    return done;
 }

@@ -80,7 +80,7 @@ struct ui {
     bool dirty;
     bool ascii;
     bool ended;
-    bool chosen;      /* the person has moved the selection */
+    bool chosen;      /* the person looks at a node of their own choice */
     unsigned changes; /* of the engine, not yet looked at */
     struct screen_plan plan;
     enum pane focus;

@@ -87,7 +87,8 @@ int term_descriptor(const struct term *term);
 void term_suspend(struct term *term);
 void term_resume(struct term *term);
 
-/* Suspends the terminal, stops the process group as Ctrl-Z does, and resumes when it is continued. */
+/* Suspends the terminal, stops the process group as Ctrl-Z does, and resumes when it is continued. Headless: nothing.
+ */
 void term_stop_process(struct term *term);
 
 /* Rings. */
