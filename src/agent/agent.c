@@ -27,7 +27,7 @@ struct agent {
     struct frame_parser parser;
     struct agent_facts facts;
     char token[RANDOM_TOKEN_LENGTH + 1];
-    char *base;
+    char *base, *prologue;
     struct loop_timer *timer;      /* for the next deadline */
     struct request *first, **last; /* without a whole answer yet, in their order */
     struct request *ended;         /* to be freed when nobody uses them any more */
@@ -63,6 +63,7 @@ static void destroy(struct agent *agent)
     watch_list_release(&agent->watches);
     text_release(&agent->waiting);
     free(agent->base);
+    free(agent->prologue);
     free(agent);
 }
 
@@ -330,8 +331,19 @@ static void end_handshake(struct request *request, const struct error *result)
 
 static const struct request_operations handshake_operations = {.record = read_fact, .finish = end_handshake};
 
+/* A prologue may fail, or be no shell text at all, and the agent still starts. */
+static void append_prologue(const struct agent *agent, struct text *text)
+{
+    if (!agent->prologue)
+        return;
+    text_append_string(text, "command eval");
+    agent_append_word(text, agent->prologue);
+    text_append_string(text, " </dev/null >/dev/null 2>&1\n");
+}
+
 static void append_hello(const struct agent *agent, struct text *text)
 {
+    append_prologue(agent, text);
     text_append(text, agent_program, agent_program_size);
     text_append_format(text, "\ndagtop_hello %s", agent->token);
     agent_append_word(text, agent->base);
@@ -367,6 +379,14 @@ static void call_closed(void *argument, const struct error *reason)
     finish_all(agent, &result);
     if (!agent->freed)
         agent->events.closed(agent->events.argument, &told);
+    leave(agent);
+}
+
+static void call_asked(void *argument, const struct ssh_question *question)
+{
+    struct agent *agent = argument;
+    enter(agent);
+    agent->events.asked(agent->events.argument, question);
     leave(agent);
 }
 
@@ -414,6 +434,32 @@ enum status agent_open_local(struct loop *loop, const char *shell, const char *b
     else
         agent_free(agent);
     return status;
+}
+
+enum status agent_open_ssh(struct loop *loop, struct ssh_gate *gate, const struct ssh_target *target, const char *base,
+    const char *prologue, const struct agent_events *events, struct agent **result, struct error *error)
+{
+    struct agent *agent = new_agent(loop, base, events);
+    const struct transport_events transport_events = {call_opened, call_received, call_closed, agent};
+    agent->prologue = memory_copy_text(prologue);
+    enum status status = transport_open_ssh(
+        loop, gate, target, &transport_events, events->asked ? call_asked : NULL, &agent->transport, error);
+    if (status == STATUS_OK)
+        *result = agent;
+    else
+        agent_free(agent);
+    return status;
+}
+
+void agent_answer(struct agent *agent, const char *text)
+{
+    if (agent->state == AGENT_CONNECTING)
+        transport_answer(agent->transport, text);
+}
+
+const char *agent_description(const struct agent *agent)
+{
+    return transport_description(agent->transport);
 }
 
 enum agent_state agent_state(const struct agent *agent)

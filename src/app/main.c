@@ -7,8 +7,10 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "command.h"
+#include "dagtop/transport/transport_ssh.h"
 
 typedef enum exit_code command_function(const struct arguments *arguments);
 
@@ -39,6 +41,8 @@ int main(int count, char **values)
     struct arguments arguments;
     struct error error;
     enum exit_code code = EXIT_CODE_USAGE;
+    if (getenv(ASKPASS_VARIABLE))
+        return askpass_main(count, values);
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
     if (arguments_parse(&arguments, count, values, &error) != STATUS_OK) {

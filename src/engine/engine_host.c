@@ -13,9 +13,26 @@ enum {
     BACKOFF_LIMIT = 60 * 1000,
     FAILURES_BEFORE_GIVING_UP = 3,
     INTERVAL_LOCAL = 2000,
+    INTERVAL_REMOTE = 5000,
     JOBS_WITH_BATCH_SYSTEM = 2,
     TRAFFIC_SAMPLE = 30 * 1000
 };
+
+static const struct host_settings *settings_of(const struct host *host)
+{
+    const struct settings *settings = host->engine->options.settings;
+    return settings != NULL ? settings_host(settings, host->address) : NULL;
+}
+
+static enum status open_ssh(struct host *host, const struct agent_events *events, struct error *error)
+{
+    const struct host_settings *own = settings_of(host);
+    struct ssh_target target = {.name = host->address, .user = host->user, .port = own != NULL ? own->port : 0};
+    if (!ssh_way_from_word(own != NULL ? own->transport : NULL, &target.way))
+        return error_set(error, STATUS_INVALID, "transport: %s is none of auto, libssh and openssh", own->transport);
+    return agent_open_ssh(host->engine->loop, host->engine->gate, &target, host->base,
+        own != NULL ? own->prologue : NULL, events, &host->agent, error);
+}
 
 /* Opens the way to a host: the one place that knows which kinds of host there are. */
 static enum status host_open(struct host *host, const struct agent_events *events, struct error *error)
@@ -24,6 +41,8 @@ static enum status host_open(struct host *host, const struct agent_events *event
     switch (host->kind) {
     case NODE_KIND_LOCAL:
         return agent_open_local(host->engine->loop, options->shell, host->base, events, &host->agent, error);
+    case NODE_KIND_SSH:
+        return open_ssh(host, events, error);
     default:
         return error_set(error, STATUS_UNSUPPORTED, "hosts of kind %s are not supported by this version",
             node_kind_word(host->kind));
@@ -84,8 +103,7 @@ static char *local_path(const char *path, const char *home)
 
 static unsigned most_jobs(const struct host *host, const struct agent_facts *facts)
 {
-    const struct settings *settings = host->engine->options.settings;
-    const struct host_settings *own = settings != NULL ? settings_host(settings, host->name) : NULL;
+    const struct host_settings *own = settings_of(host);
     unsigned of_host = own != NULL ? own->jobs : 0, of_workflow = host->engine->workflow->jobs;
     if (of_host > 0 && of_workflow > 0)
         return of_host < of_workflow ? of_host : of_workflow;
@@ -102,7 +120,7 @@ static void host_ready(void *argument)
     const struct agent_facts *facts = agent_facts(host->agent);
     engine_memory_of(host)->jobs = most_jobs(host, facts);
     free(host->workflow_folder);
-    char *base = local_path(host->base, facts->home);
+    char *base = host->kind == NODE_KIND_LOCAL ? local_path(host->base, facts->home) : NULL;
     host->workflow_folder = base != NULL ? memory_format("%s/%s", base, host->engine->workflow->name) : NULL;
     free(base);
     host_set_trouble(host, NULL);
@@ -111,29 +129,76 @@ static void host_ready(void *argument)
     engine_ask_turn(host->engine);
 }
 
+static void forget_question(struct host *host)
+{
+    free(host->question_text);
+    host->question_text = NULL;
+}
+
+/* A host that nothing but a person brings back. */
+static void host_stay_away(struct host *host, enum host_state state, const struct error *reason)
+{
+    host_set_trouble(host, reason->message[0] != '\0' ? reason->message : status_text(reason->status));
+    host_set_state(host, state);
+    engine_ask_turn(host->engine);
+}
+
+/* What was refused is never tried again without a person: a wrong password too often locks an account. */
+static void host_lose(struct host *host, const struct error *reason)
+{
+    bool may_retry = reason->status == STATUS_DISCONNECTED || reason->status == STATUS_TIMEOUT ||
+                     reason->status == STATUS_PROTOCOL || reason->status == STATUS_SYSTEM;
+    if (host->kind == NODE_KIND_LOCAL ? reason->status != STATUS_UNSUPPORTED : may_retry)
+        host_back_off(host, reason);
+    else if (reason->status == STATUS_OK)
+        host_back_off(host, reason);
+    else
+        host_stay_away(host, reason->status == STATUS_CANCELLED ? HOST_NEEDS_LOGIN : HOST_REFUSED, reason);
+}
+
 static void host_closed(void *argument, const struct error *reason)
 {
     struct host *host = argument;
+    free(host->way);
+    host->way = memory_copy_text(agent_description(host->agent));
     agent_free(host->agent);
     host->agent = NULL;
+    forget_question(host);
     host_forget_connection(host);
-    host_back_off(host, reason);
+    host_lose(host, reason);
+}
+
+/* A host asks while somebody logs in, or asks no more. */
+static void host_asked(void *argument, const struct ssh_question *question)
+{
+    static const enum host_question_kind kinds[] = {[SSH_QUESTION_SECRET] = HOST_QUESTION_SECRET,
+        [SSH_QUESTION_OPEN] = HOST_QUESTION_OPEN,
+        [SSH_QUESTION_YES_NO] = HOST_QUESTION_YES_NO,
+        [SSH_QUESTION_NOTICE] = HOST_QUESTION_NOTICE};
+    struct host *host = argument;
+    forget_question(host);
+    if (question != NULL) {
+        host->question_text = memory_copy_text(question->text);
+        host->question = (struct host_question){
+            .text = host->question_text, .kind = kinds[question->kind], .number = question->number};
+    }
+    host_set_state(host, question != NULL ? HOST_NEEDS_LOGIN : HOST_CONNECTING);
+    engine_ask_turn(host->engine);
 }
 
 static void host_try(void *argument)
 {
     struct host *host = argument;
-    struct agent_events events = {.ready = host_ready, .closed = host_closed, .argument = host};
+    struct agent_events events = {.ready = host_ready,
+        .closed = host_closed,
+        .asked = host->engine->options.can_answer ? host_asked : NULL,
+        .argument = host};
     struct error error = {0};
     host_set_state(host, HOST_CONNECTING);
-    enum status status = host_open(host, &events, &error);
-    if (status == STATUS_UNSUPPORTED) {
-        host_set_trouble(host, error.message);
-        host_set_state(host, HOST_REFUSED);
-    } else if (status != STATUS_OK) {
-        host->agent = NULL;
-        host_back_off(host, &error);
-    }
+    if (host_open(host, &events, &error) == STATUS_OK)
+        return;
+    host->agent = NULL;
+    host_lose(host, &error);
 }
 
 void host_reconnect_now(struct host *host)
@@ -142,25 +207,43 @@ void host_reconnect_now(struct host *host)
         loop_timer_start(host->retry, 0, 0);
 }
 
+void engine_answer(struct engine *engine, size_t index, const char *text)
+{
+    if (index < engine->reconcile.host_count && engine->hosts[index].agent != NULL)
+        agent_answer(engine->hosts[index].agent, text);
+}
+
+void engine_login(struct engine *engine, size_t index)
+{
+    struct host *host = index < engine->reconcile.host_count ? &engine->hosts[index] : NULL;
+    if (host == NULL || host->agent != NULL)
+        return;
+    host->failures = 0;
+    loop_timer_start(host->retry, 0, 0);
+}
+
 bool host_may_come(const struct host *host)
 {
-    if (host->state == HOST_REFUSED)
+    if (host->state == HOST_REFUSED || (host->state == HOST_NEEDS_LOGIN && host->agent == NULL))
         return false;
     return host->state == HOST_READY || host->answered || host->failures < FAILURES_BEFORE_GIVING_UP;
 }
 
-/* Nodes of kind local share this machine; the others are kept apart by kind and host. */
+/* Nodes of kind local share this machine; the others are kept apart by kind, host and user. */
 static struct host *host_for(struct engine *engine, struct map *known, const struct node *node)
 {
-    const char *name = node->kind == NODE_KIND_LOCAL ? "localhost" : node->host;
-    char *key = memory_format("%s %s", node_kind_word(node->kind), name);
+    bool is_local = node->kind == NODE_KIND_LOCAL;
+    const char *address = is_local ? "localhost" : node->host, *user = is_local ? NULL : node->user;
+    char *key = memory_format("%s %s %s", node_kind_word(node->kind), user != NULL ? user : "", address);
     uintptr_t index = engine->reconcile.host_count;
     if (!map_get(known, key, &index)) {
         map_set(known, key, index);
         struct host *host = &engine->hosts[engine->reconcile.host_count++];
         host->engine = engine;
         host->kind = node->kind;
-        host->name = memory_copy_text(name);
+        host->address = memory_copy_text(address);
+        host->user = memory_copy_text(user);
+        host->name = user != NULL ? memory_format("%s@%s", user, address) : memory_copy_text(address);
     }
     free(key);
     return &engine->hosts[index];
@@ -169,8 +252,9 @@ static struct host *host_for(struct engine *engine, struct map *known, const str
 static void host_init(struct host *host, unsigned seed)
 {
     struct engine *engine = host->engine;
-    const struct settings *settings = engine->options.settings;
-    const struct host_settings *own = settings != NULL ? settings_host(settings, host->name) : NULL;
+    const struct host_settings *own = settings_of(host);
+    if (host->user == NULL && host->kind != NODE_KIND_LOCAL && own != NULL)
+        host->user = memory_copy_text(own->user);
     const char *base = engine->workflow->directory != NULL ? engine->workflow->directory
                        : own != NULL && own->base != NULL  ? own->base
                                                            : "~/experiment";
@@ -178,7 +262,8 @@ static void host_init(struct host *host, unsigned seed)
     host->base = rooted ? memory_copy_text(base) : memory_format("~/%s", base);
     host->retry = loop_timer_new(engine->loop, host_try, host);
     struct reconcile_host *memory = engine_memory_of(host);
-    memory->base_interval = own != NULL && own->interval > 0 ? own->interval : INTERVAL_LOCAL;
+    int64_t interval = host->kind == NODE_KIND_LOCAL ? INTERVAL_LOCAL : INTERVAL_REMOTE;
+    memory->base_interval = own != NULL && own->interval > 0 ? own->interval : interval;
     memory->interval = memory->base_interval;
     memory->spacing = RECONCILE_SPACING;
     memory->random = seed;
@@ -193,6 +278,7 @@ void host_init_all(struct engine *engine)
     for (size_t i = 0; i < count; i++)
         limit += engine->workflow->nodes[i].kind != NODE_KIND_LOCAL;
     engine->hosts = memory_new_array(limit, sizeof *engine->hosts);
+    engine->gate = ssh_gate_new(engine->loop);
     reconcile_init(&engine->reconcile, limit, count);
     engine->reconcile.host_count = 0;
     struct map *known = map_new();
@@ -227,7 +313,11 @@ void host_release_all(struct engine *engine)
     for (size_t i = 0; i < engine->reconcile.host_count; i++) {
         struct host *host = &engine->hosts[i];
         loop_timer_free(host->retry);
+        forget_question(host);
+        free(host->way);
         free(host->name);
+        free(host->address);
+        free(host->user);
         free(host->nodes);
         free(host->base);
         free(host->workflow_folder);
@@ -236,6 +326,7 @@ void host_release_all(struct engine *engine)
         free(host->obstacle);
         free(host->claim_words);
     }
+    ssh_gate_free(engine->gate);
     free(engine->hosts);
     free(engine->host_views);
 }
@@ -265,6 +356,9 @@ void host_fill_view(struct host *host, struct host_view *view)
         view->trouble = obstacle;
     view->live_nodes = (unsigned)engine_memory_of(host)->live;
     view->round_trip = view->retry_in = -1;
+    view->user = host->user;
+    view->way = host->agent != NULL ? agent_description(host->agent) : host->way;
+    view->question = host->question_text != NULL ? &host->question : NULL;
     if (host->state == HOST_BACKING_OFF) {
         view->retry_in = host->retry_at - loop_now(host->engine->loop);
         view->retry_in = view->retry_in > 0 ? view->retry_in : 0;

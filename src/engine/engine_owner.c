@@ -33,7 +33,9 @@ static void judge(struct host *host)
     const char *name = engine->workflow->name;
     const struct agent_facts *facts = host->state == HOST_READY ? agent_facts(host->agent) : NULL;
     char *sentence = NULL;
-    host->elsewhere = host->home_machine != NULL && strcmp(host->home_machine, engine->machine) != 0;
+    /* Local nodes alone belong to one machine. */
+    host->elsewhere =
+        host->kind == NODE_KIND_LOCAL && host->home_machine != NULL && strcmp(host->home_machine, engine->machine) != 0;
     if (host->elsewhere)
         sentence = memory_format("on %s", host->home_machine);
     else if (host->ownership == OWNERSHIP_FOREIGN)
@@ -72,6 +74,9 @@ static void judge_driver(struct host *host, const struct agent_owner *owner)
                   !is_this_process(engine, owner->driver_machine, owner->driver_process);
     if (drives && strcmp(owner->driver_machine, engine->machine) == 0)
         drives = kill((pid_t)owner->driver_process, 0) == 0 || errno != ESRCH;
+    if (!drives && other->told_by != host)
+        return;
+    other->told_by = host;
     if (drives != (other->until > 0) || other->process != owner->driver_process)
         engine_note(engine, ENGINE_CHANGED_DRIVER);
     other->until = drives ? loop_now(engine->loop) + HEARTBEAT_LIMIT - (age > 0 ? age : 0) : 0;

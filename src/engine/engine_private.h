@@ -27,8 +27,10 @@ enum ownership {
 
 struct host {
     struct engine *engine;
-    char *name; /* as shown */
+    char *name; /* as shown: "lab1", "gregor@lab1" */
     enum node_kind kind;
+    char *address; /* as the workflow names it */
+    char *user;    /* NULL: as ssh_config(5) says */
     size_t *nodes; /* that run there */
     size_t node_count, node_capacity;
     char *base;            /* of run directories, as asked for: "~/experiment" */
@@ -36,6 +38,9 @@ struct host {
 
     enum host_state state;
     struct agent *agent; /* NULL: not connected */
+    char *way;           /* how it was last reached, or NULL */
+    struct host_question question;
+    char *question_text; /* of question; NULL: none waits */
     struct loop_timer *retry;
     char *trouble;     /* of the connection, or why nothing may be started; NULL: none */
     unsigned failures; /* connections that failed in a row */
@@ -89,6 +94,7 @@ struct driver_record {
     int64_t process;
     wall_time since;
     char machine[256];
+    const struct host *told_by;
 };
 
 struct execution;
@@ -106,6 +112,7 @@ struct engine {
     struct refusal *refusals;
     struct host *hosts;
     struct host_view *host_views;
+    struct ssh_gate *gate;
     struct reconcile reconcile;
     struct snapshot snapshot;
     struct loop_hook *hook;

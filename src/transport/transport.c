@@ -4,19 +4,26 @@
 #include <stdlib.h>
 
 #include "dagtop/base/memory.h"
+#include "dagtop/transport/transport_ssh.h"
 
 /* More memory than this is given back when the queue is empty. */
 enum { QUEUE_KEPT = 1 << 20 };
 
 static void destroy(struct transport *transport)
 {
+    if (transport->operations->release)
+        transport->operations->release(transport);
     loop_hook_free(transport->closer);
     text_release(&transport->queue);
     free(transport);
 }
 
-/* After an event: false where the transport is gone. */
-static bool event_done(struct transport *transport)
+void transport_begin_event(struct transport *transport)
+{
+    transport->in_event = true;
+}
+
+bool transport_end_event(struct transport *transport)
 {
     transport->in_event = false;
     if (transport->freed) {
@@ -31,9 +38,9 @@ static void call_closed(void *argument)
     struct transport *transport = argument;
     struct error reason = transport->reason;
     transport->state = TRANSPORT_CLOSED;
-    transport->in_event = true;
+    transport_begin_event(transport);
     transport->events.closed(transport->events.argument, &reason);
-    event_done(transport);
+    transport_end_event(transport);
 }
 
 void transport_init(struct transport *transport, const struct transport_operations *operations, struct loop *loop,
@@ -48,9 +55,9 @@ void transport_init(struct transport *transport, const struct transport_operatio
 bool transport_report_opened(struct transport *transport)
 {
     transport->state = TRANSPORT_OPEN;
-    transport->in_event = true;
+    transport_begin_event(transport);
     transport->events.opened(transport->events.argument);
-    if (!event_done(transport))
+    if (!transport_end_event(transport))
         return false;
     transport_flush(transport);
     return true;
@@ -59,9 +66,9 @@ bool transport_report_opened(struct transport *transport)
 bool transport_report_received(struct transport *transport, const char *bytes, size_t length)
 {
     transport->received += length;
-    transport->in_event = true;
+    transport_begin_event(transport);
     transport->events.received(transport->events.argument, bytes, length);
-    return event_done(transport);
+    return transport_end_event(transport);
 }
 
 void transport_report_ended(struct transport *transport, const struct error *reason)
@@ -114,6 +121,17 @@ void transport_traffic(const struct transport *transport, uint64_t *sent, uint64
 {
     *sent = transport->sent;
     *received = transport->received;
+}
+
+void transport_answer(struct transport *transport, const char *text)
+{
+    if (transport->operations->answer && transport->state < TRANSPORT_ENDED)
+        transport->operations->answer(transport, text);
+}
+
+const char *transport_description(const struct transport *transport)
+{
+    return transport->operations->describe ? transport->operations->describe(transport) : "local";
 }
 
 void transport_close(struct transport *transport)

@@ -18,6 +18,13 @@ struct transport_operations {
 
     /* Lets go of the stream, whatever its state: nothing is reported any more. Called once. */
     void (*stop)(struct transport *transport);
+
+    /* Frees what stop has left; NULL: nothing. */
+    void (*release)(struct transport *transport);
+
+    /* transport_answer and transport_description; NULL: nothing is asked, "local". */
+    void (*answer)(struct transport *transport, const char *text);
+    const char *(*describe)(const struct transport *transport);
 };
 
 enum transport_state { TRANSPORT_OPENING, TRANSPORT_OPEN, TRANSPORT_ENDED, TRANSPORT_CLOSED };
@@ -45,6 +52,10 @@ void transport_init(struct transport *transport, const struct transport_operatio
  */
 bool transport_report_opened(struct transport *transport);
 bool transport_report_received(struct transport *transport, const char *bytes, size_t length);
+
+/* Around any other event: false from the end where the transport was ended or freed from within. */
+void transport_begin_event(struct transport *transport);
+bool transport_end_event(struct transport *transport);
 
 /* The stream has ended, for this reason; `closed` follows. */
 void transport_report_ended(struct transport *transport, const struct error *reason);

@@ -182,6 +182,27 @@ enum status agent_open_local(struct loop *loop, const char *shell, const char *b
     return STATUS_OK;
 }
 
+enum status agent_open_ssh(struct loop *loop, struct ssh_gate *gate, const struct ssh_target *target, const char *base,
+    const char *prologue, const struct agent_events *events, struct agent **agent, struct error *error)
+{
+    (void)gate;
+    (void)target;
+    (void)prologue;
+    return agent_open_local(loop, NULL, base, events, agent, error);
+}
+
+void agent_answer(struct agent *agent, const char *text)
+{
+    (void)agent;
+    (void)text;
+}
+
+const char *agent_description(const struct agent *agent)
+{
+    (void)agent;
+    return "fake";
+}
+
 enum agent_state agent_state(const struct agent *agent)
 {
     return agent->state;

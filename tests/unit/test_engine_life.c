@@ -254,7 +254,7 @@ static void test_kinds_that_are_not_supported_are_only_shown(void **state)
     stage->loop = loop_new();
     struct workflow *workflow = stage_workflow("a b:a c");
     workflow->nodes[1].kind = NODE_KIND_SLURM;
-    workflow->nodes[2].kind = NODE_KIND_SSH;
+    workflow->nodes[2].kind = NODE_KIND_LSF;
     stage->engine = engine_new(stage->loop, workflow, &stage->options);
     stage_turn_until(stage, stage_is_complete);
     engine_set_driving(stage->engine, true);
@@ -263,7 +263,7 @@ static void test_kinds_that_are_not_supported_are_only_shown(void **state)
     const struct snapshot *snapshot = engine_snapshot(stage->engine);
     assert_int_equal(snapshot->host_count, 3);
     assert_int_equal(snapshot->hosts[1].state, HOST_REFUSED);
-    assert_string_equal(snapshot->views[2].reason, "hosts of kind ssh are not supported by this version");
+    assert_string_equal(snapshot->views[2].reason, "hosts of kind lsf are not supported by this version");
     assert_string_equal(fake_host.log, "claim;start a 1;");
 }
 
