@@ -133,7 +133,7 @@ static int setup(void **state)
 {
     struct record *record = memory_new(sizeof *record);
     const char *shell = *state;
-    strcpy(record->home, "/tmp/dagtop-agent-XXXXXX");
+    strcpy(record->home, "/tmp/dagtop-client-XXXXXX");
     if (!mkdtemp(record->home))
         return -1;
     setenv("HOME", record->home, 1);
@@ -157,6 +157,12 @@ static int setup(void **state)
     return 0;
 }
 
+static void pause_briefly(struct record *record)
+{
+    loop_timer_start(record->tick, 10, 0);
+    loop_run(record->loop);
+}
+
 static int remove_one(const char *path, const struct stat *found, int flag, struct FTW *walk)
 {
     (void)found, (void)flag, (void)walk;
@@ -167,6 +173,9 @@ static int teardown(void **state)
 {
     struct record *record = *state;
     agent_free(record->agent);
+    /* A job that has just begun may still write. */
+    for (struct stat found; lstat(record->home, &found) == 0; pause_briefly(record))
+        nftw(record->home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     loop_timer_free(record->deadline);
     loop_timer_free(record->tick);
     loop_free(record->loop);
@@ -175,9 +184,8 @@ static int teardown(void **state)
     free(record->observations);
     workflow_free(record->workflow);
     text_release(&record->log);
-    int status = nftw(record->home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     free(record);
-    return status;
+    return 0;
 }
 
 /* A node that runs a command; NULL: a milestone. */
@@ -231,12 +239,6 @@ static void poll_all(struct record *record)
 static const struct attempt *newest(const struct record *record, size_t node)
 {
     return observation_newest(&record->observations[node]);
-}
-
-static void pause_briefly(struct record *record)
-{
-    loop_timer_start(record->tick, 10, 0);
-    loop_run(record->loop);
 }
 
 /* Polls until the newest attempt of a node has ended and is the given one. */
@@ -713,6 +715,75 @@ static void test_shell_killed_in_the_middle(void **state)
     free(go);
 }
 
+/* Three starts: one whose files are on their way, one that is launched, one that cannot be. */
+static void send_three_starts(struct record *record)
+{
+    size_t size = 4 << 20;
+    char *bytes = memory_new(size);
+    struct agent_start starts[3];
+    await(record, agent_ping(record->agent, done, record, &record->error));
+    add_script(record, "large", "large.sh", bytes, size);
+    add_node(record, "small", "true");
+    add_node(record, "none", NULL);
+    for (size_t i = 0; i < 3; i++)
+        starts[i] = (struct agent_start){.node = i, .attempt = 1};
+    record->waiting = 100;
+    assert_int_equal(
+        agent_start(record->agent, &record->place, record->workflow, starts, 3, started, record, &record->error),
+        STATUS_OK);
+    assert_int_equal(record->answers, 0);
+    free(bytes);
+}
+
+static void test_shell_killed_while_starting(void **state)
+{
+    struct record *record = *state;
+    open_killable(record);
+    send_three_starts(record);
+    signal_shell(record, SIGSTOP);
+    signal_shell(record, SIGKILL);
+    loop_run(record->loop);
+    assert_int_equal(record->closed, 1);
+    assert_int_equal(record->answers, 3);
+    pause_briefly(record);
+    assert_int_equal(record->answers, 3);
+}
+
+static void test_free_while_starting(void **state)
+{
+    struct record *record = *state;
+    send_three_starts(record);
+    agent_free(record->agent);
+    record->agent = NULL;
+    assert_int_equal(record->answers, 3);
+    pause_briefly(record);
+    assert_int_equal(record->answers, 3);
+}
+
+static void free_when_started(void *argument, size_t node, unsigned attempt, const struct error *error)
+{
+    struct record *record = argument;
+    (void)node, (void)attempt, (void)error;
+    record->answers++;
+    agent_free(record->agent);
+    record->agent = NULL;
+    loop_stop(record->loop);
+}
+
+static void test_free_from_within_the_answer_of_a_start(void **state)
+{
+    struct record *record = *state;
+    struct agent_start starts[2] = {{.node = 0, .attempt = 1}, {.node = 1, .attempt = 1}};
+    add_node(record, "a", "true");
+    add_node(record, "b", "true");
+    assert_int_equal(agent_start(record->agent, &record->place, record->workflow, starts, 2, free_when_started, record,
+                         &record->error),
+        STATUS_OK);
+    loop_run(record->loop);
+    pause_briefly(record);
+    assert_int_equal(record->answers, 2);
+}
+
 static void test_time_runs_out(void **state)
 {
     struct record *record = *state;
@@ -844,6 +915,9 @@ int main(void)
     const struct CMUnitTest in_sh[] = {
         TEST(test_poll_of_many_nodes_is_one_small_request, "/bin/sh"),
         TEST(test_time_runs_out, "/bin/sh"),
+        TEST(test_shell_killed_while_starting, "/bin/sh"),
+        TEST(test_free_while_starting, "/bin/sh"),
+        TEST(test_free_from_within_the_answer_of_a_start, "/bin/sh"),
         TEST(test_free_answers_what_is_pending, "/bin/sh"),
         TEST(test_close_answers_what_is_pending, "/bin/sh"),
         TEST(test_free_from_within_an_update, "/bin/sh"),
