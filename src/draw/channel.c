@@ -163,7 +163,8 @@ static int32_t route_groups(struct channel *channel)
 {
     int32_t tracks = 0;
     uint32_t *group = channel->scratch;
-    qsort(channel->wires, channel->wire_count, sizeof *channel->wires, compare_wires);
+    if (channel->wire_count)
+        qsort(channel->wires, channel->wire_count, sizeof *channel->wires, compare_wires);
     for (uint32_t begin = 0, end; begin < channel->wire_count; begin = end) {
         int32_t reach = channel->wires[begin].high;
         for (end = begin; end < channel->wire_count && channel->wires[end].low <= reach + 1; end++) {

@@ -297,7 +297,7 @@ static void start_first(struct ordering *ordering)
     if (ordering->run_crossings == 0)
         return;
     ordering->run_crossings = UINT64_MAX;
-    for (unsigned i = 0; i < (layered->item_count < FEW_ITEMS ? FIRST_STARTS : 2); i++) {
+    for (unsigned i = 0; i < (layered->item_count < FEW_ITEMS ? FIRST_STARTS : 1); i++) {
         set_plain_order(ordering);
         ordering_start_random(layered, ordering->keys, &ordering->generator);
         start_spectral(ordering);
