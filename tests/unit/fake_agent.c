@@ -296,6 +296,8 @@ enum status agent_start(struct agent *agent, const struct agent_place *place, co
         nodes[i] = starts[i].node;
         attempts[i] = starts[i].attempt;
         note("start", workflow, nodes[i], attempts[i]);
+        snprintf(
+            fake_host.devices[nodes[i]], sizeof *fake_host.devices, "%s", starts[i].gpus != NULL ? starts[i].gpus : "");
         if (fake_host.refuses_starts == NULL)
             make_attempt(nodes[i], attempts[i]);
     }

@@ -11,6 +11,7 @@ struct fake_host {
     struct observation records[FAKE_NODES]; /* what is on the host */
     unsigned runs[FAKE_NODES];              /* how often each script ran */
     int exit_codes[FAKE_NODES];
+    char devices[FAKE_NODES][16];        /* given to each node's last attempt */
     bool keeps_running;                  /* started scripts do not end by themselves */
     const char *refuses_starts;          /* words, or NULL */
     bool refuses_connection, loses_next; /* loses_next: the next answer is a lost connection */

@@ -15,6 +15,8 @@
 #include "engine_stage.h"
 #include "fake_agent.h"
 
+static char localhost[] = "localhost";
+
 static int set_up(void **state)
 {
     fake_host_reset();
@@ -267,6 +269,85 @@ static void test_kinds_that_are_not_supported_are_only_shown(void **state)
     assert_string_equal(fake_host.log, "claim;start a 1;");
 }
 
+static bool is_stale(struct stage *stage)
+{
+    return engine_snapshot(stage->engine)->stale == 1;
+}
+
+static bool is_fresh(struct stage *stage)
+{
+    if (engine_snapshot(stage->engine)->hosts[0].state == HOST_BACKING_OFF)
+        engine_refresh(stage->engine);
+    return engine_snapshot(stage->engine)->stale == 0;
+}
+
+static void test_live_nodes_of_a_silent_host_become_stale(void **state)
+{
+    struct stage *stage = *state;
+    static struct host_settings host = {.name = localhost, .interval = 20};
+    static struct settings settings = {.hosts = &host, .host_count = 1};
+    stage->options.settings = &settings;
+    fake_host.keeps_running = true;
+    stage_open(stage, "a");
+    assert_int_equal(stage_act(stage, ACTION_START, "a", 0), STATUS_OK);
+    stage_turn_until(stage, runs);
+    assert_int_equal(engine_snapshot(stage->engine)->stale, 0);
+    fake_host.refuses_connection = true;
+    fake_host_disconnect();
+    stage_turn_until(stage, is_stale);
+    assert_true(runs(stage));
+    fake_host.refuses_connection = false;
+    stage_turn_until(stage, is_fresh);
+}
+
+static void test_jobs_limit_what_runs_at_once(void **state)
+{
+    struct stage *stage = *state;
+    static struct host_settings host = {.name = localhost, .jobs = 2};
+    static struct settings settings = {.hosts = &host, .host_count = 1};
+    stage->options.settings = &settings;
+    fake_host.keeps_running = true;
+    stage_open(stage, "a b c d");
+    /* Driven or by hand. */
+    assert_int_equal(stage_act(stage, ACTION_START, "a b c", 0), STATUS_OK);
+    assert_string_equal(fake_host.log, "claim;start a 1;start b 1;");
+    engine_set_driving(stage->engine, true);
+    for (int i = 0; i < 20; i++)
+        loop_run_once(stage->loop, false);
+    assert_int_equal(fake_host.runs[2] + fake_host.runs[3], 0);
+    fake_host.keeps_running = false;
+    for (size_t i = 0; i < 2; i++)
+        observation_attempt(&fake_host.records[i], 1)->exited = true;
+    engine_refresh(stage->engine);
+    stage_turn_until(stage, stage_is_idle);
+    assert_string_equal(stage_states(stage), "DDDD");
+}
+
+static void test_devices_are_shared_out(void **state)
+{
+    struct stage *stage = *state;
+    static struct host_settings host = {.name = localhost, .jobs = 8, .gpus = 2};
+    static struct settings settings = {.hosts = &host, .host_count = 1};
+    stage->options.settings = &settings;
+    fake_host.keeps_running = true;
+    stage->loop = loop_new();
+    struct workflow *workflow = stage_workflow("a b c");
+    for (size_t i = 0; i < 3; i++)
+        workflow->nodes[i].gpus = 1;
+    stage->engine = engine_new(stage->loop, workflow, &stage->options);
+    stage_turn_until(stage, stage_is_complete);
+    engine_set_driving(stage->engine, true);
+    while (strcmp(stage_states(stage), "RRr") != 0)
+        loop_run_once(stage->loop, true);
+    assert_string_equal(fake_host.devices[0], "0");
+    assert_string_equal(fake_host.devices[1], "1");
+    observation_attempt(&fake_host.records[1], 1)->exited = true;
+    engine_refresh(stage->engine);
+    while (strcmp(stage_states(stage), "RDR") != 0)
+        loop_run_once(stage->loop, true);
+    assert_string_equal(fake_host.devices[2], "1");
+}
+
 /* Freed in the middle of everything: nothing is left, nobody is called. */
 static void test_freed_while_answers_are_under_way(void **state)
 {
@@ -302,6 +383,9 @@ int main(void)
         LIFE(test_another_driver_is_shown),
         LIFE(test_a_silent_driver_is_gone),
         LIFE(test_kinds_that_are_not_supported_are_only_shown),
+        LIFE(test_live_nodes_of_a_silent_host_become_stale),
+        LIFE(test_jobs_limit_what_runs_at_once),
+        LIFE(test_devices_are_shared_out),
         LIFE(test_freed_while_answers_are_under_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
