@@ -28,7 +28,7 @@ static const struct sample samples[] = {
     {"[a] [c]\n │   │\n ▼   ▼\n[b] [d]\n", READER_TOP_TO_BOTTOM, 0, 0, 2, {{0, 1}, {2, 3}}},
     {"[a] [c]\n |   |\n `-*-'\n   v\n  [b] [d]\n", READER_TOP_TO_BOTTOM, 0, 0, 2, {{0, 1}, {2, 1}}},
     {"┌───┐  ┌─┐\n│a  │─►│b│\n└───┘  └─┘\n[c][d]\n", READER_LEFT_TO_RIGHT, 0, 0, 1, {{0, 1}}},
-    {"[a]─┐[c]\n[ ]─┼►[b]\n    └►[d]\n", READER_LEFT_TO_RIGHT, 0, 1, 2, {{0, 1}, {0, 3}}},
+    {"[a]─┐[c]\n[ ]─┼►[b]\n    └►[d]\n", READER_LEFT_TO_RIGHT, 0, 0, 2, {{0, 1}, {0, 3}}},
     {"", READER_LEFT_TO_RIGHT, 4, 0, 0, {{0, 0}}},
 };
 
