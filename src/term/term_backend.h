@@ -26,8 +26,8 @@ struct term {
     struct text paste;
 };
 
-/* The nearest of the first `colors` colours of the palette to color (0 to 255). */
-int term_color_nearest(int color, int colors);
+/* What stands for a colour of the palette of 256 where there are only `colors` of them, 8 or 16. */
+int term_color_nearest(int color, int colors, bool background);
 
 /* Adds a code point to the pasted text: control characters as blanks, nothing beyond the limit. */
 void term_paste_add(struct term *term, uint32_t code_point);

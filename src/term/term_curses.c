@@ -217,8 +217,8 @@ static short pair_number(struct curses_term *curses, int foreground, int backgro
 {
     if (curses->term.colors == 0)
         return 0;
-    struct pair pair = {(short)term_color_nearest(foreground, curses->term.colors),
-        (short)term_color_nearest(background, curses->term.colors)};
+    struct pair pair = {(short)term_color_nearest(foreground, curses->term.colors, false),
+        (short)term_color_nearest(background, curses->term.colors, true)};
     if (pair.foreground < 0 && pair.background < 0)
         return 0;
     for (int i = 0; i < curses->pair_count; i++) {

@@ -118,16 +118,20 @@ static void test_key_texts(void **state)
     assert_false(key_parse("Ctrl-", &key));
 }
 
-static void test_nearest_colors(void **state)
+static void test_fewer_colors(void **state)
 {
+    static const struct {
+        int color, colors;
+        bool background;
+        int expected;
+    } rows[] = {{TERM_COLOR_DEFAULT, 8, false, TERM_COLOR_DEFAULT}, {203, 256, false, 203}, {196, 16, false, 9},
+        {196, 8, false, 1}, {16, 8, false, 0}, {231, 16, false, 15}, {300, 256, false, TERM_COLOR_DEFAULT},
+        {81, 8, false, 6}, {114, 8, false, 2}, {203, 8, false, 1}, {215, 8, false, 3}, {117, 8, false, 6},
+        {240, 8, false, TERM_COLOR_DEFAULT}, {255, 8, false, 7}, {252, 8, true, 7}, {240, 16, false, 8},
+        {240, 8, true, 0}, {24, 8, true, 4}, {24, 16, true, 4}, {9, 8, false, 1}, {12, 8, false, 4}};
     (void)state;
-    assert_int_equal(term_color_nearest(TERM_COLOR_DEFAULT, 8), TERM_COLOR_DEFAULT);
-    assert_int_equal(term_color_nearest(203, 256), 203);
-    assert_int_equal(term_color_nearest(196, 16), 9);
-    assert_int_equal(term_color_nearest(196, 8), 1);
-    assert_int_equal(term_color_nearest(16, 8), 0);
-    assert_int_equal(term_color_nearest(231, 16), 15);
-    assert_int_equal(term_color_nearest(300, 256), TERM_COLOR_DEFAULT);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(term_color_nearest(rows[i].color, rows[i].colors, rows[i].background), rows[i].expected);
 }
 
 static void test_headless(void **state)
@@ -374,7 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_key_texts),
-        cmocka_unit_test(test_nearest_colors),
+        cmocka_unit_test(test_fewer_colors),
         cmocka_unit_test(test_headless),
         cmocka_unit_test(test_unknown_terminals),
         cmocka_unit_test(test_keys_of_a_terminal),
