@@ -283,10 +283,11 @@ void host_init_all(struct engine *engine)
     engine->reconcile.host_count = 0;
     struct map *known = map_new();
     for (size_t i = 0; i < count; i++) {
-        struct host *host = host_for(engine, known, &engine->workflow->nodes[i]);
+        size_t node = engine->workflow->order[i];
+        struct host *host = host_for(engine, known, &engine->workflow->nodes[node]);
         memory_grow(&host->nodes, &host->node_capacity, host->node_count + 1, sizeof *host->nodes);
-        host->nodes[host->node_count++] = i;
-        engine->reconcile.nodes[i].host = (size_t)(host - engine->hosts);
+        host->nodes[host->node_count++] = node;
+        engine->reconcile.nodes[node].host = (size_t)(host - engine->hosts);
     }
     map_free(known);
     engine->host_views = memory_new_array(engine->reconcile.host_count, sizeof *engine->host_views);

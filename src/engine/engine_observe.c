@@ -5,9 +5,13 @@
 #include "dagtop/base/memory.h"
 #include "engine_private.h"
 
+/* Others start nodes in topological order, as we do: of those that are ready only the first can change soon. */
+enum { READY_LIMIT = 256 };
+
 struct look {
     struct host *host;
     bool full, changed;
+    int64_t asked;             /* monotonic */
     struct observation *fresh; /* a scan is collected here and taken over as a whole; NULL for a poll */
     size_t *nodes;
     size_t count;
@@ -77,7 +81,8 @@ static void look_done(void *argument, const struct error *error)
             host_set_trouble(host, error->message);
         if (!failed && host->trouble != NULL)
             host_set_trouble(host, NULL);
-        reconcile_answered(engine_memory_of(host), loop_now(engine->loop), look->full, look->changed, failed);
+        struct reconcile_answer answer = {look->asked, look->full, look->changed, failed};
+        reconcile_answered(engine_memory_of(host), &answer, loop_now(engine->loop));
         if (failed && look->fresh != NULL && host->agent != NULL)
             agent_close(host->agent);
         engine_note(engine, ENGINE_CHANGED_HOSTS);
@@ -91,11 +96,17 @@ static struct look *look_new(struct host *host, bool scan, bool full)
     struct look *look = memory_new(sizeof *look);
     look->host = host;
     look->full = full;
+    look->asked = loop_now(host->engine->loop);
     look->nodes = memory_new_array(host->node_count, sizeof *look->nodes);
     struct engine *engine = host->engine;
+    size_t ready = 0;
     for (size_t i = 0; i < host->node_count; i++) {
         size_t node = host->nodes[i];
-        if (full || reconcile_can_change(engine_memory_of(host), &engine->reconcile.nodes[node], &engine->views[node]))
+        const struct reconcile_node *memory = &engine->reconcile.nodes[node];
+        if (!full && !reconcile_can_change(engine_memory_of(host), memory, &engine->views[node]))
+            continue;
+        bool only_ready = !full && !memory->needs_look && engine->views[node].state == STATE_READY;
+        if (!only_ready || ready++ < READY_LIMIT)
             look->nodes[look->count++] = node;
     }
     if (!scan)

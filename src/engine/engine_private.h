@@ -31,7 +31,7 @@ struct host {
     enum node_kind kind;
     char *address; /* as the workflow names it */
     char *user;    /* NULL: as ssh_config(5) says */
-    size_t *nodes; /* that run there */
+    size_t *nodes; /* that run there, in topological order */
     size_t node_count, node_capacity;
     char *base;            /* of run directories, as asked for: "~/experiment" */
     char *workflow_folder; /* absolute path on this machine of the workflow's run directories; NULL: not known */

@@ -76,7 +76,7 @@ static int64_t full_interval(const struct reconcile_host *host)
     return interval > RECONCILE_SLOWEST ? interval : RECONCILE_SLOWEST;
 }
 
-void reconcile_answered(struct reconcile_host *host, int64_t now, bool full, bool changed, bool failed)
+void reconcile_answered(struct reconcile_host *host, const struct reconcile_answer *answer, int64_t now)
 {
     next_random(&host->random);
     /* Looks that follow one another closely without a change of state come from a busy log: half as often each time. */
@@ -85,12 +85,13 @@ void reconcile_answered(struct reconcile_host *host, int64_t now, bool full, boo
     if (host->spacing > RECONCILE_SPACING_LIMIT)
         host->spacing = RECONCILE_SPACING_LIMIT;
     host->interval = host->interval * 2 < host->base_interval ? host->interval * 2 : host->base_interval;
+    host->cost = now - answer->asked;
     host->last_look = now;
-    if (full)
+    if (answer->full)
         host->last_full = now;
-    if (changed)
+    if (answer->changed)
         host->last_change = now;
-    host->errors = failed ? host->errors + 1 : 0;
+    host->errors = answer->failed ? host->errors + 1 : 0;
 }
 
 void reconcile_hurry(struct reconcile_host *host, int64_t now)
@@ -243,7 +244,7 @@ static void think_of_look(struct reconcile *reconcile, struct reconcile_host *ho
     host->live = load->live;
     if (!host->answers || host->asked || host->node_count == 0)
         return;
-    int64_t earliest = host->last_look + host->spacing;
+    int64_t earliest = host->last_look + (host->cost > host->spacing ? host->cost : host->spacing);
     int64_t full = host->last_full + with_jitter(full_interval(host), host->random);
     int64_t live = RECONCILE_NEVER;
     if (host->hurry == RECONCILE_LOOK_ALL)

@@ -43,6 +43,7 @@ struct reconcile_host {
     /* remembered by reconcile */
     int64_t interval;                          /* in force while something happens: RECONCILE_FASTEST to base */
     int64_t spacing;                           /* least time between two looks; grows while files change all the time */
+    int64_t cost;                              /* time that the last look took: pauses are no shorter */
     int64_t last_look, last_full, last_change; /* ends of looks, and the last one that brought news */
     unsigned errors;                           /* looks failed in a row */
     unsigned random;                           /* state of the jitter; the caller seeds it */
@@ -97,8 +98,13 @@ void reconcile_think(struct reconcile *reconcile, const struct workflow *workflo
     const struct observation *observations, const struct node_view *views, const struct reconcile_options *options,
     int64_t now);
 
-/* A look has ended at now. full: it was for all nodes. changed: it brought news, perhaps only a line of a log. */
-void reconcile_answered(struct reconcile_host *host, int64_t now, bool full, bool changed, bool failed);
+/* How a look has ended. */
+struct reconcile_answer {
+    int64_t asked;        /* when it was sent */
+    bool full;            /* for all nodes */
+    bool changed, failed; /* it brought news, perhaps only a line of a log; or nothing at all */
+};
+void reconcile_answered(struct reconcile_host *host, const struct reconcile_answer *answer, int64_t now);
 
 /* Something was done there, or a state has changed: looks come fast again. */
 void reconcile_hurry(struct reconcile_host *host, int64_t now);

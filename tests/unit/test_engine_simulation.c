@@ -199,7 +199,7 @@ static void take_look(struct world *world, struct driver *driver, const struct e
     struct reconcile_host *host = &driver->reconcile.hosts[0];
     bool scan = event->kind == EVENT_SCAN;
     host->asked = false;
-    reconcile_answered(host, now, scan, true, !event->answered);
+    reconcile_answered(host, &(struct reconcile_answer){now, scan, true, !event->answered}, now);
     if (!event->answered) {
         if (scan)
             send_event(world, driver, (struct event){.kind = EVENT_SCAN, .at = now});

@@ -300,7 +300,7 @@ static void test_looks_slow_down_and_hurry(void **state)
     reconcile_hurry(host, now);
     assert_int_equal(reconcile_interval(host, &watching, now), RECONCILE_FASTEST);
     for (int i = 0; i < 10; i++)
-        reconcile_answered(host, now, false, false, false);
+        reconcile_answered(host, &(struct reconcile_answer){now, false, false, false}, now);
     assert_int_equal(reconcile_interval(host, &watching, now), 2000);
     now += 10 * 60 * 1000;
     assert_int_equal(reconcile_interval(host, &watching, now), 20000);
@@ -308,12 +308,12 @@ static void test_looks_slow_down_and_hurry(void **state)
     assert_int_equal(reconcile_interval(host, &away, NOW), RECONCILE_SLOWEST);
     now += 60 * 60 * 1000;
     assert_int_equal(reconcile_interval(host, &watching, now), RECONCILE_SLOWEST);
-    reconcile_answered(host, now, false, true, false);
+    reconcile_answered(host, &(struct reconcile_answer){now, false, true, false}, now);
     assert_int_equal(reconcile_interval(host, &watching, now), 2000);
     reconcile_hurry(host, now);
     assert_int_equal(reconcile_interval(host, &watching, now), RECONCILE_FASTEST);
     for (int i = 0; i < 20; i++)
-        reconcile_answered(host, now, false, false, true);
+        reconcile_answered(host, &(struct reconcile_answer){now, false, false, true}, now);
     assert_int_equal(reconcile_interval(host, &driving, now), RECONCILE_BACKOFF_LIMIT);
     scene_release(&scene);
 }
@@ -334,7 +334,7 @@ static void test_a_busy_log_is_not_chased(void **state)
         scene_think(&scene, false, now);
         if (host->look == RECONCILE_LOOK_NONE)
             continue;
-        reconcile_answered(host, now, false, true, false);
+        reconcile_answered(host, &(struct reconcile_answer){now, false, true, false}, now);
         looks++;
     }
     assert_in_range(looks, 10, 20);
@@ -392,7 +392,7 @@ static void test_jitter_stays_within_a_tenth(void **state)
     struct reconcile_host *host = &scene.reconcile.hosts[0];
     int64_t least = INT64_MAX, most = 0;
     for (int i = 0; i < 1000; i++) {
-        reconcile_answered(host, NOW, true, false, false);
+        reconcile_answered(host, &(struct reconcile_answer){NOW, true, false, false}, NOW);
         host->last_change = NOW;
         scene_think(&scene, false, NOW);
         int64_t delay = scene.reconcile.wake - NOW;
