@@ -104,7 +104,8 @@ enum {
     SILENT = 2048,
     HAS_JOBID = 4096,
     MILESTONE = 8192,
-    PARENT_WAITS = 16384
+    PARENT_WAITS = 16384,
+    OUT_OF_SCOPE = 32768
 };
 
 struct row {
@@ -128,6 +129,8 @@ static const struct row rows[] = {
     {"", 0, 0, 0, STARTING, 0, ""},
     {"", 0, 0, 0, UNSTARTABLE, 0, ""},
     {"", 0, 0, 0, LATER, 0, ""},
+    {"", 0, 0, 0, OUT_OF_SCOPE, 0, ""},
+    {"F", 0, 1, 0, OUT_OF_SCOPE, 0, ""},
     {"", 0, 0, 0, SILENT, 0, ""},
     {"", 0, 0, 0, MILESTONE, 0, ""},
     {"", 0, 0, 0, PARENT_WAITS, 0, ""},
@@ -188,6 +191,7 @@ static void set_up_row(struct scene *scene, const struct row *row)
     memory->starting = (flags & STARTING) ? 1 : 0;
     memory->voiding = (flags & VOIDING) != 0;
     memory->unstartable = (flags & UNSTARTABLE) != 0;
+    memory->out_of_scope = (flags & OUT_OF_SCOPE) != 0;
     memory->not_before = (flags & LATER) ? NOW + 1000 : 0;
     if (flags & HAS_JOBID)
         observation_attempt(observation, 1)->jobid = memory_copy_text("4711");
