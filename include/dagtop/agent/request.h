@@ -3,8 +3,8 @@
  * What can be asked of a host, and how it is answered. Paths are the host's; a leading "~/" stands for its home.
  *
  * A workflow is named by base and workflow name, a node by its name; the agent keeps the watched nodes of a session by
- * number, as given here: the index of the node in the workflow. A workflow stays as it is until what was asked about it is
- * answered; all else that is given is copied.
+ * number, as given here: the index of the node in the workflow. A workflow stays as it is until what was asked about it
+ * is answered; all else that is given is copied.
  */
 #ifndef DAGTOP_AGENT_REQUEST_H
 #define DAGTOP_AGENT_REQUEST_H
