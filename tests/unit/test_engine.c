@@ -185,6 +185,33 @@ static void test_a_rerun_of_one_node_makes_its_children_outdated(void **state)
     assert_int_equal(tally("b"), 1);
 }
 
+static int script_version;
+
+static char *script_checksum(const struct workflow *workflow, size_t node)
+{
+    return memory_format("%s-%d", workflow->nodes[node].name, script_version);
+}
+
+static bool all_are_outdated(struct stage *stage)
+{
+    const struct snapshot *snapshot = engine_snapshot(stage->engine);
+    return snapshot->outdated == snapshot->workflow->node_count;
+}
+
+static void test_a_changed_script_makes_its_node_outdated(void **state)
+{
+    struct stage *stage = *state;
+    stage->options.checksum = script_checksum;
+    script_version = 1;
+    open_engine(stage, tallied_workflow("a b:a"));
+    drive_to_the_end(stage);
+    assert_int_equal(engine_snapshot(stage->engine)->outdated, 0);
+    script_version = 2;
+    engine_refresh(stage->engine);
+    stage_turn_until(stage, all_are_outdated);
+    assert_string_equal(stage_states(stage), "DD");
+}
+
 static bool runs(struct stage *stage)
 {
     return strcmp(stage_states(stage), "R") == 0;
@@ -325,6 +352,7 @@ int main(void)
         REAL(test_held_and_skipped_nodes_do_not_run),
         REAL(test_a_resubmit_runs_again_what_follows),
         REAL(test_a_rerun_of_one_node_makes_its_children_outdated),
+        REAL(test_a_changed_script_makes_its_node_outdated),
         REAL(test_a_running_node_is_cancelled),
         REAL(test_status_lines_arrive_at_once),
         REAL(test_two_drivers_run_each_script_once),
