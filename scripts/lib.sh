@@ -46,6 +46,15 @@ END
     service)
         echo 'file /usr/sbin/sshd openssh-server'
         ;;
+    slurm)
+        cat <<'END'
+file    /usr/sbin/munged        munge
+file    /usr/sbin/mariadbd      mariadb-server
+file    /usr/sbin/slurmdbd      slurmdbd
+file    /usr/sbin/slurmctld     slurm-wlm
+command sbatch                  slurm-wlm
+END
+        ;;
     esac
 }
 
@@ -106,7 +115,7 @@ install() {
 
 # need FOR: everything for build or test is there afterwards.
 need() {
-    missing=$(missing_packages "$1")
+    missing=$(missing_packages "$1" | sort -u)
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086 # one word a package
     install $missing
@@ -121,6 +130,30 @@ need_sshd() {
         need service
     elif [ -n "$(missing_packages service)" ]; then
         say "openssh-server is not installed, and its package would start a server: the tests that use it are skipped"
+    fi
+}
+
+# without_services COMMAND...: what dpkg installs meanwhile starts no service.
+without_services() {
+    policy=/usr/sbin/policy-rc.d
+    if [ -e "$policy" ] || [ -z "$(missing_packages slurm)" ]; then
+        "$@"
+        return
+    fi
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null && as_root chmod 755 "$policy"
+    ("$@")
+    installed=$?
+    as_root rm -f "$policy"
+    return "$installed"
+}
+
+# need_slurm ALWAYS: what a private Slurm is made of, which tests start as root. On a machine with services of its own only
+# when ALWAYS is yes.
+need_slurm() {
+    if [ "$1" = yes ] || [ ! -d /run/systemd/system ]; then
+        without_services need slurm
+    elif [ -n "$(missing_packages slurm)" ]; then
+        say "Slurm is not installed, and its packages bring services: the tests that use it are skipped"
     fi
 }
 

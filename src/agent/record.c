@@ -168,6 +168,8 @@ static void read_attempt_record(
         read_pid(attempt, value);
     else if (strcmp(field, "jobid") == 0)
         set_text(&attempt->jobid, value);
+    else if (strcmp(field, "refused") == 0)
+        set_text(&attempt->refusal, value);
     else if (strcmp(field, "go") == 0)
         read_go(attempt, value);
     else if (strcmp(field, "started") == 0)

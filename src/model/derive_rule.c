@@ -109,9 +109,29 @@ static unsigned find_word(const struct word_evidence *words, size_t count, const
     return 0;
 }
 
+enum batch_phase derive_batch_phase(const char *word)
+{
+    switch (find_word(batch_words, sizeof batch_words / sizeof *batch_words, word)) {
+    case BATCH_QUEUED:
+        return BATCH_PHASE_QUEUED;
+    case BATCH_HELD:
+        return BATCH_PHASE_HELD;
+    case BATCH_RUNNING:
+        return BATCH_PHASE_RUNNING;
+    case BATCH_DONE:
+        return BATCH_PHASE_DONE;
+    case BATCH_FAILED:
+        return BATCH_PHASE_FAILED;
+    case BATCH_CANCELLED:
+        return BATCH_PHASE_CANCELLED;
+    default:
+        return BATCH_PHASE_UNKNOWN;
+    }
+}
+
 static unsigned batch_evidence(const struct batch_observation *batch, const struct attempt *attempt)
 {
-    if (!batch->known || !batch->state)
+    if (!batch->known || !batch->state || (batch->job && attempt->jobid && strcmp(batch->job, attempt->jobid) != 0))
         return 0;
     unsigned evidence = find_word(batch_words, sizeof batch_words / sizeof *batch_words, batch->state);
     if (evidence == BATCH_QUEUED && batch->reason) {

@@ -15,10 +15,41 @@ void observation_init(struct observation *observation)
 void attempt_release(struct attempt *attempt)
 {
     char *const texts[] = {attempt->nonce, attempt->kind, attempt->checksum, attempt->parents, attempt->who,
-        attempt->from, attempt->command, attempt->machine, attempt->jobid, attempt->cause};
+        attempt->from, attempt->command, attempt->machine, attempt->jobid, attempt->cause, attempt->refusal};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     *attempt = (struct attempt){0};
+}
+
+void batch_observation_release(struct batch_observation *batch)
+{
+    free(batch->job);
+    free(batch->state);
+    free(batch->reason);
+    attributes_release(&batch->details);
+    for (size_t i = 0; i < batch->task_count; i++) {
+        free(batch->tasks[i].task);
+        free(batch->tasks[i].state);
+    }
+    free(batch->tasks);
+    *batch = (struct batch_observation){0};
+}
+
+void batch_observation_copy(struct batch_observation *target, const struct batch_observation *source)
+{
+    *target = *source;
+    target->job = memory_copy_text(source->job);
+    target->state = memory_copy_text(source->state);
+    target->reason = memory_copy_text(source->reason);
+    target->details = (struct attributes){0};
+    attributes_copy(&target->details, &source->details);
+    target->tasks = memory_new_array(source->task_count, sizeof *target->tasks);
+    target->task_capacity = source->task_count;
+    for (size_t i = 0; i < source->task_count; i++) {
+        target->tasks[i] = source->tasks[i];
+        target->tasks[i].task = memory_copy_text(source->tasks[i].task);
+        target->tasks[i].state = memory_copy_text(source->tasks[i].state);
+    }
 }
 
 void observation_release(struct observation *observation)
@@ -26,8 +57,7 @@ void observation_release(struct observation *observation)
     for (size_t i = 0; i < observation->attempt_count; i++)
         attempt_release(&observation->attempts[i]);
     free(observation->attempts);
-    free(observation->batch.state);
-    free(observation->batch.reason);
+    batch_observation_release(&observation->batch);
     free(observation->trouble);
     report_release(&observation->report);
     observation_init(observation);
@@ -37,7 +67,7 @@ static void attempt_copy(struct attempt *target, const struct attempt *source)
 {
     *target = *source;
     char **const texts[] = {&target->nonce, &target->kind, &target->checksum, &target->parents, &target->who,
-        &target->from, &target->command, &target->machine, &target->jobid, &target->cause};
+        &target->from, &target->command, &target->machine, &target->jobid, &target->cause, &target->refusal};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = memory_copy_text(*texts[i]);
 }
@@ -49,8 +79,7 @@ void observation_copy(struct observation *target, const struct observation *sour
     target->attempt_capacity = source->attempt_count;
     for (size_t i = 0; i < source->attempt_count; i++)
         attempt_copy(&target->attempts[i], &source->attempts[i]);
-    target->batch.state = memory_copy_text(source->batch.state);
-    target->batch.reason = memory_copy_text(source->batch.reason);
+    batch_observation_copy(&target->batch, &source->batch);
     target->trouble = memory_copy_text(source->trouble);
     report_copy(&target->report, &source->report);
 }

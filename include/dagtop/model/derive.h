@@ -53,6 +53,18 @@ enum node_state derive_own_state(
 void derive_views(const struct workflow *workflow, const struct observation *observations, const char *const *checksums,
     const struct derive_options *options, struct node_view *views);
 
+/* What a scheduler's word for a job's state ("PENDING", "CANCELLED by 1000", "RUN") means. */
+enum batch_phase {
+    BATCH_PHASE_UNKNOWN,
+    BATCH_PHASE_QUEUED,
+    BATCH_PHASE_HELD,
+    BATCH_PHASE_RUNNING,
+    BATCH_PHASE_DONE,
+    BATCH_PHASE_FAILED,
+    BATCH_PHASE_CANCELLED
+};
+enum batch_phase derive_batch_phase(const char *word);
+
 /* Counts by state; counts has STATE_COUNT places. */
 void derive_counts(const struct node_view *views, size_t count, size_t *counts);
 

@@ -24,6 +24,7 @@ struct attempt {
     char *who, *from, *command;
     enum attempt_decision decision;
     char *machine, *jobid;
+    char *refusal;  /* why the batch system took no job, in its own words; the attempt is void then */
     int64_t pid;    /* process-group leader; 0 where not known */
     bool gone;      /* its machine says that the process is gone */
     bool elsewhere; /* the agent that answered is not on the machine of the process */
@@ -36,12 +37,25 @@ struct attempt {
     wall_time requested, started, ended, heartbeat;
 };
 
+/* One task of a job array. */
+struct batch_task {
+    char *task;     /* "7"; or "3-6" for tasks that wait together */
+    char *state;    /* the scheduler's own word */
+    int exit_code;  /* negative: not told */
+    unsigned count; /* how many tasks it stands for */
+};
+
 /* What the batch system said of the newest attempt's job. */
 struct batch_observation {
     bool known;
-    char *state;  /* the scheduler's own word */
-    char *reason; /* in its words, or NULL */
+    char *job;    /* of which job, or NULL */
+    char *state;  /* the scheduler's own word; of an array, the word that stands for all its tasks */
+    char *reason; /* in its words, or NULL; of an array, how many of its tasks are in which state */
+    bool settled; /* it has nothing more to say of how the job ended */
     wall_time observed;
+    struct attributes details; /* for people: "partition", "expected start", "time limit"... */
+    struct batch_task *tasks;
+    size_t task_count, task_capacity;
 };
 
 struct observation {
@@ -62,6 +76,10 @@ struct observation {
 void observation_init(struct observation *observation);
 void observation_release(struct observation *observation);
 void observation_copy(struct observation *target, const struct observation *source);
+
+/* The batch observation alone; release leaves it empty. */
+void batch_observation_release(struct batch_observation *batch);
+void batch_observation_copy(struct batch_observation *target, const struct batch_observation *source);
 
 /* The attempt with that number, made when missing (attempts stay sorted). Borrowed until the next call. */
 struct attempt *observation_attempt(struct observation *observation, unsigned number);

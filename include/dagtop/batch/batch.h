@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Batch systems (Slurm, LSF): which commands ask for what, and what the answers mean. Text in, text out: nothing is
+ * run here. Commands are lines for a POSIX shell in which every word is quoted.
+ */
+#ifndef DAGTOP_BATCH_BATCH_H
+#define DAGTOP_BATCH_BATCH_H
+
+#include "dagtop/base/text.h"
+#include "dagtop/model/observation.h"
+#include "dagtop/model/workflow.h"
+
+struct batch_system; /* one row of the table of systems */
+
+/* The system of a kind of node; NULL where jobs of that kind are no batch jobs. */
+const struct batch_system *batch_system_of(enum node_kind kind);
+
+/* Its word ("slurm"), its name for people ("Slurm"), and the program that submits ("sbatch"). */
+const char *batch_system_word(const struct batch_system *system);
+const char *batch_system_name(const struct batch_system *system);
+const char *batch_system_program(const struct batch_system *system);
+
+/* ---- submitting ---- */
+
+/* What is to be submitted. Paths are absolute paths of the host. */
+struct batch_submission {
+    const char *workflow, *node, *nonce;
+    unsigned attempt;
+    const char *file;                 /* what is submitted: directives, then the wrapper */
+    const char *log;                  /* where its output goes where nobody says otherwise */
+    const char *directory;            /* its working directory, NULL: as the script says, else the file's folder */
+    const char *script;               /* text of the script or its beginning, for its directives; NULL: none */
+    const struct attributes *options; /* long options of the submit command; "" or "true": without a value */
+};
+
+/*
+ * Appends the command that submits. STATUS_REFUSED with a sentence where an option is one that dagtop must give itself
+ * or none at all.
+ */
+enum status batch_append_submit(const struct batch_system *system, const struct batch_submission *submission,
+    struct text *command, struct error *error) MUST_CHECK;
+
+/* How a refused submission is to be taken. */
+enum batch_refusal {
+    BATCH_REFUSAL_NEVER, /* it would be refused again: a wrong option, an account that does not exist */
+    BATCH_REFUSAL_LIMIT, /* there is no room for one more job now */
+    BATCH_REFUSAL_LATER  /* the scheduler did not answer in time */
+};
+
+/* Judges the words with which a submission was refused. */
+enum batch_refusal batch_judge_refusal(const struct batch_system *system, const char *words);
+
+/* What a directive of a script sets a long option to ("#SBATCH --array=1-9", "-a 1-9"); NULL: nothing does. The caller
+ * frees it. */
+char *batch_script_option(const struct batch_system *system, const char *script, const char *option);
+
+/* The cluster that a node's job goes to: from its options, else its script's directives; NULL: the default one. The
+ * caller frees it. */
+char *batch_cluster_of(const struct batch_system *system, const struct attributes *options, const char *script);
+
+/* ---- looking ---- */
+
+enum { BATCH_SEPARATOR_LENGTH = 9 };
+
+/* One row of a scheduler's list: a job, or a task of an array, or several that wait together. */
+struct batch_job {
+    char *id;   /* that all tasks of an array share */
+    char *task; /* "7", "3-6%2"; NULL: no array */
+    char *state, *reason, *comment;
+    int exit_code, signal; /* negative: not told */
+    struct attributes details;
+};
+
+struct batch_list {
+    struct batch_job *jobs;
+    size_t count, capacity;
+};
+
+void batch_list_init(struct batch_list *list);
+void batch_list_release(struct batch_list *list);
+
+/*
+ * Appends the command that lists the user's jobs in every state. Its answer begins with the separator of its fields,
+ * random, so that no name of a job can hold it. cluster: NULL for the default one.
+ */
+void batch_append_queue(const struct batch_system *system, const char *cluster, const char *user, struct text *command);
+
+/* Appends the command that tells how jobs ended that are in the queue no more: one for all of them. */
+void batch_append_accounting(
+    const struct batch_system *system, const char *cluster, const char *const *ids, size_t count, struct text *command);
+
+/*
+ * Reads what either of them printed. Rows that are none are passed over. STATUS_PROTOCOL where the answer is cut or
+ * none at all: then nothing is known, least of all that a job is gone.
+ */
+enum status batch_read_list(const struct batch_system *system, const char *answer, size_t length,
+    struct batch_list *list, struct error *error) MUST_CHECK;
+
+/* Whether the words in which the accounting command failed say that there is no accounting at all. */
+bool batch_has_no_accounting(const struct batch_system *system, const char *words);
+
+/*
+ * Appends a command that prints how many jobs the cluster knows of, anybody's, as a number; false where the system has
+ * none that is cheap.
+ */
+bool batch_append_census(const struct batch_system *system, const char *cluster, struct text *command);
+
+/* What the rows of one job come to, merged into what was known of it: ended tasks that are listed no more stay. */
+void batch_fold(
+    const struct batch_list *list, const char *id, wall_time observed, struct batch_observation *observation);
+
+/* The nonce in a row's comment ("dagtop:workflow/node/3/nonce"); NULL: it is no job of dagtop. Borrowed. */
+const char *batch_job_nonce(const struct batch_job *job);
+
+/* How many tasks a list of them names: "3-6%2" is 4, "1,3,5-9:2" is 5; 1 for NULL. */
+unsigned batch_count_tasks(const char *task);
+
+/* ---- acting ---- */
+
+enum batch_control {
+    BATCH_CANCEL,
+    BATCH_HOLD,
+    BATCH_RELEASE,
+    BATCH_REQUEUE,
+    BATCH_SET_TIME_LIMIT,
+    BATCH_SET_PARTITION,
+    BATCH_SET_NICE,
+    BATCH_SET_ACCOUNT,
+    BATCH_SET_DEPENDENCY,
+    BATCH_SIGNAL
+};
+
+/*
+ * Appends the command that does it to a job ("12", "12_7"). value: what is set, or the signal; else NULL. False where
+ * the system has no command for it.
+ */
+bool batch_append_control(const struct batch_system *system, enum batch_control control, const char *cluster,
+    const char *id, const char *value, struct text *command);
+
+/* ---- telling ---- */
+
+/* A scheduler's reason in plain words ("Resources": "the resources that it asks for are in use"); the reason itself
+ * where it has none here. Borrowed. */
+const char *batch_reason_words(const char *reason);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Slurm, 18.08 and later: sbatch(1), squeue(1), sacct(1), scancel(1), scontrol(1), sdiag(1). JSON is not used: it
+ * changes from version to version, and these formats have not.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch_private.h"
+#include "dagtop/base/memory.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct batch_option options[] = {
+    {"job-name", 'J', false},
+    {"output", 'o', false},
+    {"array", 'a', false},
+    {"clusters", 'M', false},
+    {"cluster", '\0', false},
+    {"comment", '\0', true},
+    {"parsable", '\0', true},
+    {"wrap", '\0', true},
+    {"test-only", '\0', true},
+    {"wait", 'W', true},
+    {"help", 'h', true},
+    {"usage", '\0', true},
+    {"version", 'V', true},
+};
+
+/* Parts of what sbatch says, in the versions from 18.08 on. */
+static const struct batch_words refusals[] = {
+    {"MaxSubmit", BATCH_REFUSAL_LIMIT},
+    {"GrpSubmit", BATCH_REFUSAL_LIMIT},
+    {"QOSMaxSubmitJobPerUserLimit", BATCH_REFUSAL_LIMIT},
+    {"AssocMaxSubmitJobLimit", BATCH_REFUSAL_LIMIT},
+    {"violates accounting/QOS policy", BATCH_REFUSAL_LIMIT},
+    {"MaxJobCount", BATCH_REFUSAL_LIMIT},
+    {"job count limit", BATCH_REFUSAL_LIMIT},
+    {"temporarily unable to accept job", BATCH_REFUSAL_LATER},
+    {"Resource temporarily unavailable", BATCH_REFUSAL_LATER},
+    {"Socket timed out", BATCH_REFUSAL_LATER},
+    {"Unable to contact slurm controller", BATCH_REFUSAL_LATER},
+    {"Connection refused", BATCH_REFUSAL_LATER},
+    {"Connection reset", BATCH_REFUSAL_LATER},
+    {"Transport endpoint", BATCH_REFUSAL_LATER},
+    {"Zero Bytes were transmitted", BATCH_REFUSAL_LATER},
+    {"Unexpected message received", BATCH_REFUSAL_LATER},
+    {"Slurm backup controller in standby mode", BATCH_REFUSAL_LATER},
+    {"authentication error", BATCH_REFUSAL_LATER},
+    {"Munge encode failed", BATCH_REFUSAL_LATER},
+    {"Rate limit exceeded", BATCH_REFUSAL_LATER},
+    {"dagtop: no answer within", BATCH_REFUSAL_LATER},
+};
+
+static const struct batch_column queue_columns[] = {
+    {"%F", BATCH_FIELD_ID, NULL},
+    {"%K", BATCH_FIELD_TASK, NULL},
+    {"%T", BATCH_FIELD_STATE, NULL},
+    {"%r", BATCH_FIELD_REASON, NULL},
+    {"%V", BATCH_FIELD_TIME, "submitted"},
+    {"%S", BATCH_FIELD_TIME, "start"},
+    {"%e", BATCH_FIELD_TIME, "end"},
+    {"%M", BATCH_FIELD_DETAIL, "elapsed"},
+    {"%l", BATCH_FIELD_DETAIL, "time limit"},
+    {"%N", BATCH_FIELD_DETAIL, "nodes"},
+    {"%C", BATCH_FIELD_DETAIL, "processors"},
+    {"%m", BATCH_FIELD_DETAIL, "memory asked"},
+    {"%P", BATCH_FIELD_DETAIL, "partition"},
+    {"%a", BATCH_FIELD_DETAIL, "account"},
+    {"%q", BATCH_FIELD_DETAIL, "qos"},
+    {"%Q", BATCH_FIELD_DETAIL, "priority"},
+    {"%E", BATCH_FIELD_DETAIL, "dependency"},
+    {"%Z", BATCH_FIELD_DETAIL, "working directory"},
+    {"%k", BATCH_FIELD_COMMENT, NULL},
+};
+
+static const struct batch_column accounting_columns[] = {
+    {"JobID", BATCH_FIELD_ID, NULL},
+    {"State", BATCH_FIELD_STATE, NULL},
+    {"ExitCode", BATCH_FIELD_EXIT, NULL},
+    {"Submit", BATCH_FIELD_TIME, "submitted"},
+    {"Start", BATCH_FIELD_TIME, "start"},
+    {"End", BATCH_FIELD_TIME, "end"},
+    {"Elapsed", BATCH_FIELD_DETAIL, "elapsed"},
+    {"Timelimit", BATCH_FIELD_DETAIL, "time limit"},
+    {"NodeList", BATCH_FIELD_DETAIL, "nodes"},
+    {"ReqCPUS", BATCH_FIELD_DETAIL, "processors"},
+    {"ReqMem", BATCH_FIELD_DETAIL, "memory asked"},
+    {"TotalCPU", BATCH_FIELD_DETAIL, "processor time"},
+    {"MaxRSS", BATCH_FIELD_LARGEST, "memory used"},
+    {"ConsumedEnergy", BATCH_FIELD_LARGEST, "energy"},
+    {"Partition", BATCH_FIELD_DETAIL, "partition"},
+    {"Account", BATCH_FIELD_DETAIL, "account"},
+};
+
+/* "true" and "" are options without a value, "false" is one that is not given. */
+static void append_option(const struct attribute *option, struct text *command)
+{
+    char *name = memory_format("--%s", option->key);
+    if (!*option->value || strcmp(option->value, "true") == 0)
+        batch_append_word(command, name);
+    else if (strcmp(option->value, "false") != 0)
+        batch_append_pair(command, name, option->value);
+    free(name);
+}
+
+/* The value that dagtop gives an option which neither the node nor its script sets. */
+static void append_default(
+    const struct batch_submission *submission, const char *option, const char *value, struct text *command)
+{
+    char *given = batch_submission_option(&batch_slurm, submission, option);
+    if (!given) {
+        char *name = memory_format("--%s", option);
+        batch_append_pair(command, name, value);
+        free(name);
+    }
+    free(given);
+}
+
+/* In a file name, sbatch would read % as the beginning of a pattern. */
+static char *escape_pattern(const char *path)
+{
+    struct text text;
+    text_init(&text, 0);
+    for (; *path; path++) {
+        if (*path == '%')
+            text_append_byte(&text, '%');
+        text_append_byte(&text, *path);
+    }
+    return text_take(&text);
+}
+
+static void append_submit(
+    const struct batch_system *system, const struct batch_submission *submission, struct text *command)
+{
+    char *name = memory_format("%s.%s", submission->workflow, submission->node);
+    char *comment = memory_format(
+        "dagtop:%s/%s/%u/%s", submission->workflow, submission->node, submission->attempt, submission->nonce);
+    char *array = batch_submission_option(system, submission, "array");
+    char *log = escape_pattern(submission->log);
+    char *log_of_task = memory_format("%s-%%a", log);
+    text_append_string(command, "sbatch --parsable");
+    batch_append_pair(command, "--comment", comment);
+    append_default(submission, "job-name", name, command);
+    append_default(submission, "output", array ? log_of_task : log, command);
+    if (submission->directory)
+        append_default(submission, "chdir", submission->directory, command);
+    for (size_t i = 0; i < submission->options->count; i++)
+        append_option(&submission->options->items[i], command);
+    batch_append_word(command, submission->file);
+    free(log_of_task);
+    free(log);
+    free(array);
+    free(comment);
+    free(name);
+}
+
+/* A user's own defaults for formats and filters would change what is read; times are printed in UTC. */
+static void append_environment(struct text *command)
+{
+    text_append_string(command,
+        "unset SQUEUE_ACCOUNT SQUEUE_ALL SQUEUE_ARRAY SQUEUE_ARRAY_UNIQUE SQUEUE_CLUSTERS SQUEUE_FEDERATION"
+        " SQUEUE_FORMAT SQUEUE_FORMAT2 SQUEUE_LICENSES SQUEUE_LOCAL SQUEUE_NAMES SQUEUE_PARTITION SQUEUE_PRIORITY"
+        " SQUEUE_QOS SQUEUE_SIBLING SQUEUE_SORT SQUEUE_STATES SQUEUE_USERS SACCT_FEDERATION SACCT_FORMAT SACCT_LOCAL"
+        " SLURM_CLUSTERS; TZ=UTC0 SLURM_TIME_FORMAT=standard ");
+}
+
+static void append_cluster(const char *cluster, struct text *command)
+{
+    if (cluster) {
+        text_append_string(command, " -M");
+        batch_append_word(command, cluster);
+    }
+}
+
+static void append_queue(const struct batch_system *system, const char *cluster, const char *user,
+    const char *separator, struct text *command)
+{
+    struct text format;
+    text_init(&format, 0);
+    batch_append_columns(system->queue_columns, system->queue_column_count, separator, &format);
+    append_environment(command);
+    text_append_string(command, "squeue -h -t all");
+    append_cluster(cluster, command);
+    /* Not --me, which versions before 20.02 do not know; it costs the scheduler the same. */
+    text_append_string(command, " -u");
+    batch_append_word(command, user);
+    text_append_string(command, " -o");
+    batch_append_word(command, format.data);
+    text_release(&format);
+}
+
+/* Steps are listed too: they alone know how much memory was used. */
+static void append_accounting(const struct batch_system *system, const char *cluster, const char *ids,
+    const char *separator, struct text *command)
+{
+    struct text format;
+    text_init(&format, 0);
+    batch_append_columns(system->accounting_columns, system->accounting_column_count, ",", &format);
+    append_environment(command);
+    text_append_string(command, "sacct -n -P");
+    append_cluster(cluster, command);
+    batch_append_pair(command, "--delimiter", separator);
+    text_append_string(command, " -o");
+    batch_append_word(command, format.data);
+    text_append_string(command, " -j");
+    batch_append_word(command, ids);
+    text_release(&format);
+}
+
+/* sdiag asks for counters alone; of the own cluster only. */
+static bool append_census(const char *cluster, struct text *command)
+{
+    if (cluster)
+        return false;
+    text_append_string(
+        command, "sdiag | awk '/^[ \\t]*Jobs (pending|running):/ { count += $NF } END { print count + 0 }'");
+    return true;
+}
+
+/* scontrol update JobId=ID NAME=VALUE */
+static void append_update(const char *id, const char *name, const char *value, struct text *command)
+{
+    text_append_string(command, " update");
+    batch_append_pair(command, "JobId", id);
+    batch_append_pair(command, name, value);
+}
+
+static bool append_control(
+    enum batch_control control, const char *cluster, const char *id, const char *value, struct text *command)
+{
+    static const char *const verbs[] = {
+        [BATCH_HOLD] = " hold", [BATCH_RELEASE] = " release", [BATCH_REQUEUE] = " requeue"};
+    static const char *const names[] = {[BATCH_SET_TIME_LIMIT] = "TimeLimit",
+        [BATCH_SET_PARTITION] = "Partition",
+        [BATCH_SET_NICE] = "Nice",
+        [BATCH_SET_ACCOUNT] = "Account",
+        [BATCH_SET_DEPENDENCY] = "Dependency"};
+    bool is_scancel = control == BATCH_CANCEL || control == BATCH_SIGNAL;
+    text_append_string(command, is_scancel ? "scancel" : "scontrol");
+    append_cluster(cluster, command);
+    if (control == BATCH_SIGNAL)
+        batch_append_pair(command, "--signal", value);
+    if (is_scancel) {
+        batch_append_word(command, id);
+    } else if (control <= BATCH_REQUEUE) {
+        text_append_string(command, verbs[control]);
+        batch_append_word(command, id);
+    } else {
+        append_update(id, names[control], value, command);
+    }
+    return true;
+}
+
+const struct batch_system batch_slurm = {
+    .word = "slurm",
+    .name = "Slurm",
+    .program = "sbatch",
+    .directive = "#SBATCH",
+    .options = options,
+    .option_count = COUNT(options),
+    .refusals = refusals,
+    .refusal_count = COUNT(refusals),
+    .queue_columns = queue_columns,
+    .queue_column_count = COUNT(queue_columns),
+    .accounting_columns = accounting_columns,
+    .accounting_column_count = COUNT(accounting_columns),
+    .separator_length = BATCH_SEPARATOR_LENGTH,
+    .no_accounting = "accounting storage is disabled",
+    .append_submit = append_submit,
+    .append_queue = append_queue,
+    .append_accounting = append_accounting,
+    .append_census = append_census,
+    .append_control = append_control,
+};

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands for Slurm and LSF, and their answers. The rows of Slurm 22.05 were printed by one; '|' stands for the
+ * separator. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dagtop/base/memory.h"
+#include "dagtop/batch/batch.h"
+#include "dagtop/model/derive.h"
+
+#define SEPARATOR "\037deadbeef"
+
+static const struct batch_system *slurm, *lsf;
+
+static int begin(void **state)
+{
+    (void)state;
+    slurm = batch_system_of(NODE_KIND_SLURM);
+    lsf = batch_system_of(NODE_KIND_LSF);
+    return slurm && lsf ? 0 : 1;
+}
+
+/* The rows with their '|' replaced by what separates them. */
+static char *with_separator(const char *first, const char *rows, const char *separator)
+{
+    struct text text;
+    text_init(&text, 0);
+    text_append_format(&text, "%s %s\n", first, SEPARATOR);
+    for (const char *at = rows; *at; at++) {
+        if (*at == '|')
+            text_append_string(&text, separator);
+        else
+            text_append_byte(&text, *at);
+    }
+    return text_take(&text);
+}
+
+static void read_rows(const struct batch_system *system, const char *first, const char *rows, struct batch_list *list)
+{
+    char *answer = with_separator(first, rows, system == slurm ? SEPARATOR : "\037");
+    struct error error = {0};
+    batch_list_init(list);
+    assert_int_equal(batch_read_list(system, answer, strlen(answer), list, &error), STATUS_OK);
+    free(answer);
+}
+
+static const char queue_22_05[] =
+    "6|N/A|FAILED|NonZeroExitCode|2026-11-21T00:14:16|2026-11-21T00:14:16|2026-11-21T00:14:16|0:00|365-00:00:00|vm|1|"
+    "10M|debug|lab|normal|4294901755|(null)|/home/a|(null)\n"
+    "2|3-6%2|PENDING|JobArrayTaskLimit|2026-11-21T00:14:16|N/A|N/A|0:00|UNLIMITED||1|10M|debug|lab|normal|4294901758|"
+    "(null)|/home/a|(null)\n"
+    "4|N/A|PENDING|Dependency|2026-11-21T00:14:16|2026-11-21T01:00:00|N/A|0:00|UNLIMITED||1|10M|debug|lab|normal|"
+    "4294901757|afterok:1(unfulfilled)|/home/a|(null)\n"
+    "1|N/A|RUNNING|None|2026-11-21T00:14:16|2026-11-21T00:14:26|2027-11-21T00:14:16|0:01|365-00:00:00|vm|1|10M|debug|"
+    "lab|normal|4294901759|(null)|/home/a|dagtop:a \"b'/c|d/1/0123456789abcdef0123456789abcdef\n"
+    "2|1|RUNNING|None|2026-11-21T00:14:16|2026-11-21T00:14:16|2027-11-21T00:14:16|0:01|365-00:00:00|vm|1|10M|debug|lab|"
+    "normal|4294901758|(null)|/home/a|(null)\n"
+    "CLUSTER: lab\n"
+    "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n";
+
+static void test_queue(void **state)
+{
+    (void)state;
+    struct batch_list list;
+    read_rows(slurm, "queue", queue_22_05, &list);
+    assert_int_equal(list.count, 5);
+    assert_string_equal(list.jobs[0].id, "6");
+    assert_string_equal(list.jobs[0].state, "FAILED");
+    assert_string_equal(list.jobs[0].reason, "NonZeroExitCode");
+    assert_null(list.jobs[0].task);
+    assert_string_equal(list.jobs[1].task, "3-6%2");
+    assert_string_equal(attributes_get(&list.jobs[2].details, "dependency"), "afterok:1(unfulfilled)");
+    assert_null(list.jobs[2].comment);
+    assert_null(attributes_get(&list.jobs[2].details, "nodes"));
+    assert_string_equal(batch_job_nonce(&list.jobs[3]), "0123456789abcdef0123456789abcdef");
+    assert_null(batch_job_nonce(&list.jobs[2]));
+    batch_list_release(&list);
+}
+
+static void test_cut_answers(void **state)
+{
+    (void)state;
+    char *whole = with_separator("queue", queue_22_05, SEPARATOR);
+    size_t length = strlen(whole);
+    struct batch_list list;
+    struct error error = {0};
+    batch_list_init(&list);
+    for (size_t cut = 0; cut < length; cut++) {
+        bool at_line = cut > 0 && whole[cut - 1] == '\n';
+        assert_int_equal(batch_read_list(slurm, whole, cut, &list, &error), at_line ? STATUS_OK : STATUS_PROTOCOL);
+    }
+    assert_int_equal(batch_read_list(slurm, "1|2\n", 4, &list, &error), STATUS_PROTOCOL);
+    batch_list_release(&list);
+    free(whole);
+}
+
+static void test_fold(void **state)
+{
+    (void)state;
+    struct batch_list list;
+    struct batch_observation batch = {0};
+    read_rows(slurm, "queue", queue_22_05, &list);
+    batch_fold(&list, "1", 5, &batch);
+    assert_true(batch.known);
+    assert_string_equal(batch.state, "RUNNING");
+    assert_string_equal(attributes_get(&batch.details, "queue wait"), "10s");
+    assert_string_equal(attributes_get(&batch.details, "latest end"), "2027-11-21T00:14:16Z");
+    batch_observation_release(&batch);
+    batch_fold(&list, "4", 5, &batch);
+    assert_string_equal(batch.reason, "Dependency");
+    assert_string_equal(attributes_get(&batch.details, "expected start"), "2026-11-21T01:00:00Z");
+    assert_null(attributes_get(&batch.details, "elapsed"));
+    batch_observation_release(&batch);
+    batch_fold(&list, "99", 5, &batch);
+    assert_false(batch.known);
+    batch_list_release(&list);
+}
+
+/* An array: what has ended is remembered though it is listed no more. */
+static void test_fold_array(void **state)
+{
+    (void)state;
+    static const char tail[] = "|N/A|N/A|0:00|1:00||1|10M|debug|lab|normal|1|(null)|/h|(null)\n";
+    struct batch_observation batch = {0};
+    struct batch_list list;
+    read_rows(slurm, "queue", queue_22_05, &list);
+    batch_fold(&list, "2", 5, &batch);
+    assert_string_equal(batch.state, "RUNNING");
+    assert_string_equal(batch.reason, "1 running 4 queued");
+    batch_list_release(&list);
+    struct text rows;
+    text_init(&rows, 0);
+    text_append_format(
+        &rows, "2|3-6%%2|PENDING|JobArrayTaskLimit|t%s2|1|COMPLETED|None|t%s2|2|FAILED|None|t%s", tail, tail, tail);
+    read_rows(slurm, "queue", rows.data, &list);
+    batch_fold(&list, "2", 6, &batch);
+    assert_string_equal(batch.reason, "1 done 1 failed 4 queued");
+    assert_string_equal(batch.state, "RUNNING");
+    batch_list_release(&list);
+    text_clear(&rows);
+    text_append_format(&rows, "2|3|RUNNING|None|t%s", tail);
+    read_rows(slurm, "queue", rows.data, &list);
+    batch_fold(&list, "2", 7, &batch);
+    assert_string_equal(batch.reason, "1 done 1 failed 1 running");
+    batch_list_release(&list);
+    text_clear(&rows);
+    text_append_format(&rows, "2|3|COMPLETED|None|t%s", tail);
+    read_rows(slurm, "queue", rows.data, &list);
+    batch_fold(&list, "2", 8, &batch);
+    assert_string_equal(batch.reason, "2 done 1 failed");
+    assert_string_equal(batch.state, "FAILED");
+    batch_list_release(&list);
+    batch_observation_release(&batch);
+    text_release(&rows);
+}
+
+static void test_accounting(void **state)
+{
+    (void)state;
+    static const char rows[] =
+        "6|FAILED|127:0|2026-11-21T00:14:16|2026-11-21T00:14:16|2026-11-21T00:14:16|00:00:00|365-00:00:00|vm|1|10M|"
+        "00:00.001|||debug|lab\n"
+        "6.batch|FAILED|127:0|2026-11-21T00:14:16|2026-11-21T00:14:16|2026-11-21T00:14:16|00:00:00||vm|1||00:00.001|0|"
+        "||lab\n"
+        "7|CANCELLED by 1000|0:9|2026-11-21T00:14:16|2026-11-21T00:14:16|2026-11-21T00:14:17|00:00:01|365-00:00:00|vm|"
+        "1|20M|00:00.205|||debug|lab\n"
+        "7.batch|CANCELLED|0:9|2026-11-21T00:14:16|2026-11-21T00:14:16|2026-11-21T00:14:17|00:00:01||vm|1||00:00.205|"
+        "306420K|||lab\n"
+        "7.0|CANCELLED|0:9|2026-11-21T00:14:16|2026-11-21T00:14:16|2026-11-21T00:14:17|00:00:01||vm|1||00:00.205|1.5G|"
+        "12K||lab\n"
+        "2_[3-6%2]|PENDING|0:0|2026-11-21T00:14:16|Unknown|Unknown|00:00:00|UNLIMITED|None assigned|1|10M||||debug|"
+        "lab\n";
+    struct batch_list list;
+    read_rows(slurm, "accounting", rows, &list);
+    assert_int_equal(list.count, 3);
+    assert_int_equal(list.jobs[0].exit_code, 127);
+    assert_int_equal(list.jobs[0].signal, 0);
+    assert_int_equal(list.jobs[1].signal, 9);
+    assert_string_equal(list.jobs[1].state, "CANCELLED by 1000");
+    assert_string_equal(attributes_get(&list.jobs[1].details, "memory used"), "1.5G");
+    assert_string_equal(attributes_get(&list.jobs[1].details, "energy"), "12K");
+    assert_string_equal(list.jobs[2].id, "2");
+    assert_string_equal(list.jobs[2].task, "3-6%2");
+    batch_list_release(&list);
+    assert_true(batch_has_no_accounting(slurm, "Slurm accounting storage is disabled\n"));
+    assert_false(batch_has_no_accounting(slurm, "sacct: error: Sending PersistInit msg: Connection refused\n"));
+}
+
+static void test_lsf(void **state)
+{
+    (void)state;
+    static const char rows[] =
+        "101|0|PEND|-|Nov 21 00:14|-|-|-|-|-|-|normal|New job is waiting for scheduling;|"
+        "dagtop:w/n/2/0123456789abcdef0123456789abcdef\n"
+        "102|7|EXIT|3|Nov 21 00:14|Nov 21 00:15|Nov 21 00:16|61 second(s)|hostA|1|12 Mbytes|normal|-|-\n";
+    struct batch_list list;
+    read_rows(lsf, "queue", rows, &list);
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.jobs[0].state, "PEND");
+    assert_string_equal(batch_job_nonce(&list.jobs[0]), "0123456789abcdef0123456789abcdef");
+    assert_string_equal(list.jobs[1].task, "7");
+    assert_int_equal(list.jobs[1].exit_code, 3);
+    batch_list_release(&list);
+    struct text command;
+    text_init(&command, 0);
+    assert_true(batch_append_control(lsf, BATCH_CANCEL, NULL, "102_7", NULL, &command));
+    assert_string_equal(command.data, "bkill '102[7]'");
+    text_release(&command);
+}
+
+static const struct batch_submission plain = {.workflow = "w",
+    .node = "n",
+    .nonce = "0123456789abcdef0123456789abcdef",
+    .attempt = 3,
+    .file = "/home/it's/n.sbatch",
+    .log = "/home/it's/50%/log"};
+
+static void expect_submit(struct batch_submission submission, const char *expected)
+{
+    struct text command;
+    struct error error = {0};
+    text_init(&command, 0);
+    assert_int_equal(batch_append_submit(slurm, &submission, &command, &error), STATUS_OK);
+    assert_string_equal(command.data, expected);
+    text_release(&command);
+}
+
+static void test_submit(void **state)
+{
+    (void)state;
+    struct attributes options = {0};
+    struct batch_submission submission = plain;
+    submission.options = &options;
+    expect_submit(submission,
+        "sbatch --parsable --comment=dagtop:w/n/3/0123456789abcdef0123456789abcdef --job-name=w.n "
+        "'--output=/home/it'\\''s/50%%/log' '/home/it'\\''s/n.sbatch'");
+    attributes_set(&options, "time", "01:00:00");
+    attributes_set(&options, "exclusive", "true");
+    attributes_set(&options, "no-requeue", "");
+    attributes_set(&options, "hold", "false");
+    attributes_set(&options, "constraint", "a&b; rm -rf /");
+    submission.log = "/l";
+    submission.file = "/f";
+    submission.script = "#!/bin/bash\n#SBATCH -J mine --output=x-%j.out # why\n\n#SBATCH --array 1-9\nhostname\n"
+                        "#SBATCH --comment=late\n";
+    expect_submit(submission,
+        "sbatch --parsable --comment=dagtop:w/n/3/0123456789abcdef0123456789abcdef --time=01:00:00 --exclusive "
+        "--no-requeue '--constraint=a&b; rm -rf /' /f");
+    struct error error = {0};
+    struct text command;
+    text_init(&command, 0);
+    attributes_set(&options, "wrap", "x");
+    assert_int_equal(batch_append_submit(slurm, &submission, &command, &error), STATUS_REFUSED);
+    attributes_release(&options);
+    attributes_set(&options, "Bad Name", "x");
+    assert_int_equal(batch_append_submit(slurm, &submission, &command, &error), STATUS_REFUSED);
+    attributes_release(&options);
+    text_release(&command);
+}
+
+static void test_directives(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *script, *option, *value;
+    } cases[] = {
+        {"#!/bin/sh\n#SBATCH --array=1-9%2\n", "array", "1-9%2"},
+        {"#SBATCH -a1-3\n", "array", "1-3"},
+        {"#SBATCH -a 1-3\r\n", "array", "1-3"},
+        {"#SBATCH --array=1\n#SBATCH --array=2\n", "array", "2"},
+        {"#SBATCH --job-name=\"a b\" -o 'x y'\n", "output", "x y"},
+        {"# a comment\n\n  \n#SBATCH --clusters=two\n", "clusters", "two"},
+        {"echo\n#SBATCH --array=1\n", "array", NULL},
+        {"#SBATCHX --array=1\n", "array", NULL},
+        {"#SBATCH --arrays=1 --array-job=2\n", "array", NULL},
+        {"#SBATCH --array", "array", ""},
+        {"", "array", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *value = batch_script_option(slurm, cases[i].script, cases[i].option);
+        if (cases[i].value)
+            assert_string_equal(value, cases[i].value);
+        else
+            assert_null(value);
+        free(value);
+    }
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    assert_int_equal(batch_judge_refusal(slurm,
+                         "sbatch: error: QOSMaxSubmitJobPerUserLimit\nsbatch: error: Batch job submission failed: Job "
+                         "violates accounting/QOS policy (job submit limit, user's size and/or time limits)\n"),
+        BATCH_REFUSAL_LIMIT);
+    assert_int_equal(batch_judge_refusal(slurm, "sbatch: error: Batch job submission failed: Socket timed out on "
+                                                "send/recv operation\n"),
+        BATCH_REFUSAL_LATER);
+    assert_int_equal(
+        batch_judge_refusal(slurm, "sbatch: error: invalid partition specified: nope\n"), BATCH_REFUSAL_NEVER);
+    assert_int_equal(batch_judge_refusal(lsf, "LSF is down. Please wait ...\n"), BATCH_REFUSAL_LATER);
+}
+
+static void test_control(void **state)
+{
+    (void)state;
+    static const struct {
+        enum batch_control control;
+        const char *cluster, *value, *command;
+    } cases[] = {
+        {BATCH_CANCEL, NULL, NULL, "scancel 12_7"},
+        {BATCH_SIGNAL, "two", "USR1", "scancel -M two --signal=USR1 12_7"},
+        {BATCH_HOLD, NULL, NULL, "scontrol hold 12_7"},
+        {BATCH_REQUEUE, "two", NULL, "scontrol -M two requeue 12_7"},
+        {BATCH_SET_TIME_LIMIT, NULL, "1:00 Nice=1", "scontrol update JobId=12_7 'TimeLimit=1:00 Nice=1'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct text command;
+        text_init(&command, 0);
+        assert_true(batch_append_control(slurm, cases[i].control, cases[i].cluster, "12_7", cases[i].value, &command));
+        assert_string_equal(command.data, cases[i].command);
+        text_release(&command);
+    }
+}
+
+static void test_tasks_and_words(void **state)
+{
+    (void)state;
+    assert_int_equal(batch_count_tasks("3-6%2"), 4);
+    assert_int_equal(batch_count_tasks("1,3,5-9:2"), 5);
+    assert_int_equal(batch_count_tasks("7"), 1);
+    assert_int_equal(batch_count_tasks(NULL), 1);
+    assert_int_equal(batch_count_tasks("9-1"), 1);
+    assert_int_equal(batch_count_tasks("0-99999999999"), 1);
+    assert_int_equal(derive_batch_phase("CANCELLED by 0"), BATCH_PHASE_CANCELLED);
+    assert_int_equal(derive_batch_phase("SPECIAL_EXIT"), BATCH_PHASE_HELD);
+    assert_int_equal(derive_batch_phase("what is this"), BATCH_PHASE_UNKNOWN);
+    assert_string_equal(batch_reason_words("Priority"), "jobs of a higher priority come first");
+    assert_string_equal(batch_reason_words("ReqNodeNotAvail, UnavailableNodes:n1"),
+        "a node that it asks for is not available (down, drained or reserved)");
+    assert_string_equal(batch_reason_words("SomethingNew"), "SomethingNew");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_queue),
+        cmocka_unit_test(test_cut_answers),
+        cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_fold_array),
+        cmocka_unit_test(test_accounting),
+        cmocka_unit_test(test_lsf),
+        cmocka_unit_test(test_submit),
+        cmocka_unit_test(test_directives),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_control),
+        cmocka_unit_test(test_tasks_and_words),
+    };
+    return cmocka_run_group_tests_name("batch", tests, begin, NULL);
+}
