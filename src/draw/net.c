@@ -38,15 +38,19 @@ static uint32_t biclique(const struct bundler *bundler, uint32_t number)
     return 1 + 2 * bundler->layered->item_count + number;
 }
 
-/* Links at trunks go to the trunk's own star: a source's trunk spreads from its upper end, a target's gathers. */
+/*
+ * Links at trunks go to the trunk's own star: a source's trunk spreads from its upper end, a target's gathers. A line
+ * of a single edge may join others of its source only.
+ */
 static void bundle_trunks(struct bundler *bundler, uint32_t upper)
 {
     const struct layered *layered = bundler->layered;
     for (uint32_t i = layered->down.start[upper]; i < layered->down.start[upper + 1]; i++) {
         uint32_t lower = layered->down.items[i];
         uint8_t upper_kind = layered->kind[upper], lower_kind = layered->kind[lower];
-        bool spreads = upper_kind == ITEM_SOURCE_TRUNK || lower_kind == ITEM_SOURCE_TRUNK || lower_kind == ITEM_SINGLE;
-        bool gathers = upper_kind == ITEM_TARGET_TRUNK || lower_kind == ITEM_TARGET_TRUNK || upper_kind == ITEM_SINGLE;
+        bool spreads = upper_kind == ITEM_SOURCE_TRUNK || lower_kind == ITEM_SOURCE_TRUNK ||
+                       upper_kind == ITEM_SINGLE || lower_kind == ITEM_SINGLE;
+        bool gathers = upper_kind == ITEM_TARGET_TRUNK || lower_kind == ITEM_TARGET_TRUNK;
         if (spreads) {
             bundler->bundle[i] = upper_centre(upper);
             bundler->is_centre[upper] |= 1;
