@@ -171,6 +171,7 @@ void session_begin(struct session *session)
         .settings = &session->settings,
         .shell = getenv("DAGTOP_SHELL"),
         .cache_directory = session->cache_directory,
+        .checksum = workflow_file_checksum,
         .read_only = session->arguments->given[OPTION_read_only],
         .adopt = session->arguments->given[OPTION_adopt],
         .changed = engine_changed,

@@ -68,6 +68,8 @@ static void note_started(struct engine *engine, size_t node, unsigned attempt)
     struct attempt *made = observation_attempt(&engine->observations[node], attempt);
     if (made->requested == 0)
         made->requested = clock_wall();
+    /* The host has just said so. */
+    engine->observations[node].observed = clock_wall();
     drive_forget_refusal(engine, node);
 }
 
