@@ -217,10 +217,9 @@ static void derive(struct engine *engine)
         explain(engine, i);
         compare_view(engine, i, now);
     }
-    if (!snapshot->complete && is_complete(engine)) {
+    if (!snapshot->complete && is_complete(engine) && checksum_is_known(engine)) {
         snapshot->complete = true;
         engine->changes |= ENGINE_CHANGED_COMPLETE | ENGINE_CHANGED_STATES;
-        checksum_begin(engine);
     }
     engine->changes |= ENGINE_CHANGED_METRICS;
     sum_up(engine);

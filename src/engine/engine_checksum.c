@@ -28,13 +28,14 @@ static void compute_slice(void *argument)
         loop_timer_start(engine->checksum_timer, PAUSE, 0);
         return;
     }
+    engine->checksums_known = true;
     engine->dirty = true;
     engine_ask_turn(engine);
 }
 
-void checksum_begin(struct engine *engine)
+static void checksum_begin(struct engine *engine)
 {
-    if (engine->options.checksum == NULL || engine->closing)
+    if (engine->closing)
         return;
     if (engine->checksum_timer == NULL)
         engine->checksum_timer = loop_timer_new(engine->loop, compute_slice, engine);
@@ -42,8 +43,19 @@ void checksum_begin(struct engine *engine)
     loop_timer_start(engine->checksum_timer, PAUSE, 0);
 }
 
+bool checksum_is_known(struct engine *engine)
+{
+    if (engine->options.checksum == NULL)
+        return true;
+    if (engine->checksum_timer == NULL)
+        checksum_begin(engine);
+    return engine->checksums_known;
+}
+
 void checksum_refresh(struct engine *engine)
 {
+    if (engine->options.checksum == NULL)
+        return;
     for (size_t i = 0; i < engine->workflow->node_count; i++) {
         free(engine->checksums[i]);
         engine->checksums[i] = NULL;

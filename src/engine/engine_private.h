@@ -128,6 +128,7 @@ struct engine {
     char **checksums; /* of what would run now; NULL: not known */
     size_t checksum_next;
     struct loop_timer *checksum_timer;
+    bool checksums_known; /* the first pass is over */
 
     struct node_watch *node_watches; /* one a node, watch NULL: none */
     size_t watch_count;
@@ -199,7 +200,8 @@ void act_claimed(struct host *host, const char *words);
 void act_release(struct engine *engine);
 
 /* engine_checksum.c */
-void checksum_begin(struct engine *engine);
+/* True when what would run is known of every done node; the first call begins to find out. */
+bool checksum_is_known(struct engine *engine);
 void checksum_refresh(struct engine *engine);
 void checksum_release(struct engine *engine);
 /* Computes it anew; "" where there is none. */
