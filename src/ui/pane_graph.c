@@ -7,6 +7,7 @@
 
 #include "dagtop/base/memory.h"
 #include "dagtop/draw/layout.h"
+#include "graph_group.h"
 #include "ui_private.h"
 
 enum {
@@ -26,6 +27,7 @@ static unsigned name_cells(const struct node *node, unsigned most)
 struct graph_arrays {
     uint32_t *sources, *targets;
     uint16_t *line_widths, *full_widths, *full_heights;
+    uint32_t *kinds;
     int32_t *before; /* ties are drawn in the order of the file */
 };
 
@@ -38,6 +40,8 @@ static void fill_arrays(const struct workflow *workflow, struct graph_arrays *ar
     arrays->full_widths = memory_new_array(count + 1, sizeof *arrays->full_widths);
     arrays->full_heights = memory_new_array(count + 1, sizeof *arrays->full_heights);
     arrays->before = memory_new_array(count + 1, sizeof *arrays->before);
+    arrays->kinds = memory_new_array(count + 1, sizeof *arrays->kinds);
+    graph_group_kinds(workflow, arrays->kinds);
     for (size_t i = 0; i < count; i++) {
         arrays->before[i] = (int32_t)i;
         const struct node *node = &workflow->nodes[i];
@@ -60,6 +64,22 @@ static void free_arrays(struct graph_arrays *arrays)
     free(arrays->full_widths);
     free(arrays->full_heights);
     free(arrays->before);
+    free(arrays->kinds);
+}
+
+/* A group needs room for its name and counts, whatever the states will be. */
+static void measure_group(
+    void *context, const uint32_t *members, size_t count, bool full, unsigned *width, unsigned *height)
+{
+    const struct ui *ui = context;
+    struct text name;
+    text_init(&name, 0);
+    graph_group_name(ui->snapshot->workflow, members, count, GROUP_NAME_MOST, &name);
+    unsigned cells = (unsigned)utf8_width(name.data) + 2;
+    text_release(&name);
+    *height = full ? 2 : 1;
+    unsigned counts = graph_group_counts_width(count);
+    *width = !full ? cells + 1 + counts : cells > counts ? cells : counts;
 }
 
 static struct layout *make_layout(const struct ui *ui, int width, int height)
@@ -73,8 +93,15 @@ static struct layout *make_layout(const struct ui *ui, int width, int height)
         .targets = arrays.targets,
         .line_widths = arrays.line_widths,
         .full_widths = arrays.full_widths,
-        .full_heights = arrays.full_heights};
-    struct layout_options options = {.width = width, .height = height, .ascii = ui->ascii, .before = arrays.before};
+        .full_heights = arrays.full_heights,
+        .kinds = arrays.kinds};
+    struct layout_options options = {.width = width,
+        .height = height,
+        .ascii = ui->ascii,
+        .before = arrays.before,
+        .fold = ui->unfolded ? LAYOUT_FOLD_NONE : LAYOUT_FOLD_AUTO,
+        .measure = measure_group,
+        .measure_context = (void *)ui};
     if (workflow->node_count >= MANY_NODES)
         options.box = LAYOUT_BOX_LINE;
     struct layout *layout = layout_new(&graph, &options);
@@ -114,12 +141,20 @@ static void lay_out(struct ui *ui, int width, int height)
     graph->shown = (size_t)NO_NODE;
 }
 
-/* The node that a box shows. */
-static size_t box_node(const struct graph_pane *graph, size_t box)
+/* The node that a box stands for: its own, or of a group the selected one, else the first. */
+static size_t box_node(const struct ui *ui, size_t box)
 {
     size_t count;
-    const uint32_t *members = layout_members(graph->layout, box, &count);
-    return count > 0 ? members[0] : 0;
+    const uint32_t *members = layout_members(ui->graph.layout, box, &count);
+    bool inside = ui->selected < ui->rows.node_count && layout_box_of_node(ui->graph.layout, ui->selected) == box;
+    return inside || count == 0 ? ui->selected : members[0];
+}
+
+static enum node_state box_state(const struct ui *ui, size_t box)
+{
+    size_t count;
+    const uint32_t *members = layout_members(ui->graph.layout, box, &count);
+    return graph_group_state(ui->snapshot, members, count);
 }
 
 static void mark_boxes(struct ui *ui)
@@ -127,7 +162,7 @@ static void mark_boxes(struct ui *ui)
     struct graph_pane *graph = &ui->graph;
     size_t boxes = layout_box_count(graph->layout), count;
     for (size_t i = 0; i < boxes; i++) {
-        enum node_state state = ui->snapshot->views[box_node(graph, i)].state;
+        enum node_state state = box_state(ui, i);
         graph->styles[i] = (uint16_t)theme_state_style(state);
         graph->passed[i] = state_lets_children_start(state);
         graph->marked[i] = 0;
@@ -163,12 +198,34 @@ static void draw_progress(
     }
 }
 
+static void draw_group(struct ui *ui, size_t box, struct canvas *canvas, struct rectangle place, unsigned style)
+{
+    size_t count;
+    struct text text;
+    const uint32_t *members = layout_members(ui->graph.layout, box, &count);
+    text_init(&text, 0);
+    text_append_format(&text, "%s ", state_glyph(graph_group_state(ui->snapshot, members, count)));
+    graph_group_name(ui->snapshot->workflow, members, count, GROUP_NAME_MOST, &text);
+    int used = ink_text(canvas, place.row, place.column, place.width, text.data, style) + 1;
+    text_clear(&text);
+    bool beside = place.height < 2;
+    int space = beside ? place.width - used : place.width;
+    graph_group_counts(ui->snapshot, members, count, space > 0 ? (size_t)space : 0, &text);
+    ink_text(canvas, place.row + !beside, place.column + (beside ? used : 0), space, text.data, style);
+    text_release(&text);
+}
+
 static void draw_content(void *context, size_t box, struct canvas *canvas, int row, int column, int height, int width)
 {
     struct ui *ui = context;
-    size_t node = box_node(&ui->graph, box);
+    size_t node = box_node(ui, box), count;
     const struct node_view *view = &ui->snapshot->views[node];
     unsigned style = ui->graph.styles[box];
+    layout_members(ui->graph.layout, box, &count);
+    if (count > 1) {
+        draw_group(ui, box, canvas, (struct rectangle){row, column, height, width}, style);
+        return;
+    }
     int glyph = ink_text(canvas, row, column, width, state_glyph(view->state), style);
     ink_text(canvas, row, column + glyph + 1, width - glyph - 1, ui->snapshot->workflow->nodes[node].name, style);
     if (height > 1)
@@ -237,23 +294,46 @@ void pane_graph_title(struct ui *ui, struct text *title)
     text_append_string(title, "\t");
     if (!graph->layout)
         return;
+    if (layout_is_folded(graph->layout))
+        text_append_string(title, "folded");
     bool wide = layout_width(graph->layout) > graph->width, high = layout_height(graph->layout) > graph->height;
     if (wide || high)
-        text_append_format(title, "%s%s%s%s", wide && graph->column > 0 ? "\u2190" : "",
-            high && graph->row > 0 ? "\u2191" : "",
+        text_append_format(title, "%s%s%s%s%s", layout_is_folded(graph->layout) ? " " : "",
+            wide && graph->column > 0 ? "\u2190" : "", high && graph->row > 0 ? "\u2191" : "",
             high && graph->row + graph->height < layout_height(graph->layout) ? "\u2193" : "",
             wide && graph->column + graph->width < layout_width(graph->layout) ? "\u2192" : "");
 }
 
-static void walk(struct ui *ui, enum layout_move forwards_move)
+/* Within a group the cursor goes from member to member before it leaves. */
+static bool walk_group(struct ui *ui, size_t box, enum layout_move move)
+{
+    size_t count;
+    const uint32_t *members = layout_members(ui->graph.layout, box, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (members[i] != ui->selected)
+            continue;
+        if (move == LAYOUT_TO_NEXT && i + 1 < count)
+            ui_select(ui, members[i + 1]);
+        else if (move == LAYOUT_TO_PREVIOUS && i > 0)
+            ui_select(ui, members[i - 1]);
+        else
+            return false;
+        return true;
+    }
+    return false;
+}
+
+static void walk(struct ui *ui, enum layout_move move)
 {
     const struct layout *layout = ui->graph.layout;
     if (ui->selected >= ui->snapshot->workflow->node_count)
         return;
     size_t box = layout_box_of_node(layout, ui->selected);
-    size_t next = layout_move(layout, box, forwards_move);
+    if (walk_group(ui, box, move))
+        return;
+    size_t next = layout_move(layout, box, move);
     if (next != box)
-        ui_select(ui, box_node(&ui->graph, next));
+        ui_select(ui, box_node(ui, next));
 }
 
 static void pan(struct ui *ui, int rows)
@@ -287,6 +367,10 @@ bool pane_graph_act(struct ui *ui, enum ui_action action)
         return true;
     case UI_RIGHT:
         walk(ui, right ? LAYOUT_TO_SUCCESSOR : LAYOUT_TO_NEXT);
+        return true;
+    case UI_FOLD:
+        ui->unfolded = !ui->unfolded;
+        pane_graph_release(ui);
         return true;
     case UI_TOP:
         ui_select(ui, workflow->order[0]);

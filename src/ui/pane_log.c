@@ -120,6 +120,15 @@ static void ask_what_is_missing(struct ui *ui)
     }
 }
 
+/* A host has come or gone: what could not be read may be readable now. */
+void pane_log_retry(struct ui *ui)
+{
+    if (!ui->log.trouble[0])
+        return;
+    ui->log.trouble[0] = '\0';
+    ui->log.probed = false;
+}
+
 void pane_log_update(struct ui *ui)
 {
     struct log_pane *log = &ui->log;

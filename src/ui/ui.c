@@ -291,6 +291,8 @@ static void take_changes(struct ui *ui)
 {
     ui->snapshot = engine_snapshot(ui->options.engine);
     if (ui->changes) {
+        if (ui->changes & (ENGINE_CHANGED_HOSTS | ENGINE_CHANGED_COMPLETE))
+            pane_log_retry(ui);
         select_by_itself(ui);
         if (order_may_differ(ui))
             table_rows_make(&ui->rows, ui, ui->snapshot);

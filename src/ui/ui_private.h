@@ -85,6 +85,7 @@ struct ui {
     struct screen_plan plan;
     enum pane focus;
     bool zoomed;
+    bool unfolded;   /* the graph shows every node by itself, however large it is */
     size_t selected; /* a node, (size_t)NO_NODE where there is none */
     struct table_rows rows;
     size_t table_top;
@@ -148,6 +149,7 @@ void pane_log_draw(struct ui *ui, struct canvas *canvas);
 bool pane_log_act(struct ui *ui, enum ui_action action);
 void pane_log_title(struct ui *ui, struct text *title);
 void pane_log_update(struct ui *ui);
+void pane_log_retry(struct ui *ui);
 void pane_log_search(struct ui *ui, const char *text);
 
 /* Opens a layer on top; the ui owns it. close_layer takes the top one away. */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "graph_group.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/map.h"
+#include "dagtop/base/memory.h"
+#include "dagtop/base/text.h"
+#include "dagtop/base/utf8.h"
+
+enum { COUNTS_MOST = 19 };
+
+/* Trouble first, then what is live, what may come, and what is over. */
+static const enum node_state order[STATE_COUNT] = {STATE_FAILED, STATE_LOST, STATE_RUNNING, STATE_QUEUED,
+    STATE_SUBMITTED, STATE_READY, STATE_WAITING, STATE_HELD, STATE_CANCELLED, STATE_SKIPPED, STATE_DONE};
+
+void graph_group_kinds(const struct workflow *workflow, uint32_t *kinds)
+{
+    struct map *numbers = map_new();
+    for (size_t i = 0; i < workflow->node_count; i++) {
+        const struct node *node = &workflow->nodes[i];
+        const char *exec = node->exec ? node->exec : "";
+        char *what = memory_format("%d %d %s %.*s", (int)node->kind, (int)node->work, node->script ? node->script : "",
+            (int)strcspn(exec, " \t"), exec);
+        uintptr_t number;
+        if (!map_get(numbers, what, &number)) {
+            number = map_count(numbers);
+            map_set(numbers, what, number);
+        }
+        kinds[i] = (uint32_t)number;
+        free(what);
+    }
+    map_free(numbers);
+}
+
+unsigned graph_group_counts_width(size_t count)
+{
+    unsigned digits = 1;
+    for (; count >= 10; count /= 10)
+        digits++;
+    unsigned width = 4 * (digits + 1) + 3;
+    return width < COUNTS_MOST ? width : COUNTS_MOST;
+}
+
+static void count_states(
+    const struct snapshot *snapshot, const uint32_t *members, size_t count, size_t counts[STATE_COUNT])
+{
+    memset(counts, 0, STATE_COUNT * sizeof *counts);
+    for (size_t i = 0; i < count; i++)
+        counts[snapshot->views[members[i]].state]++;
+}
+
+enum node_state graph_group_state(const struct snapshot *snapshot, const uint32_t *members, size_t count)
+{
+    size_t counts[STATE_COUNT];
+    count_states(snapshot, members, count, counts);
+    for (int i = 0; i < STATE_COUNT; i++) {
+        if (counts[order[i]] > 0)
+            return order[i];
+    }
+    return STATE_WAITING;
+}
+
+/* Bytes with which all names begin, never a part of a character. */
+static size_t common_beginning(const struct workflow *workflow, const uint32_t *members, size_t count)
+{
+    const char *first = workflow->nodes[members[0]].name;
+    size_t common = strlen(first);
+    for (size_t i = 1; i < count; i++) {
+        const char *other = workflow->nodes[members[i]].name;
+        size_t same = 0;
+        while (same < common && first[same] == other[same])
+            same++;
+        common = same;
+    }
+    while (common > 0 && ((unsigned char)first[common] & 0xc0) == 0x80)
+        common--;
+    return common;
+}
+
+void graph_group_name(
+    const struct workflow *workflow, const uint32_t *members, size_t count, size_t cells, struct text *text)
+{
+    char number[32];
+    const char *first = workflow->nodes[members[0]].name;
+    snprintf(number, sizeof number, "\u2026 \u00d7%zu", count);
+    size_t common = common_beginning(workflow, members, count), width = utf8_width(number);
+    size_t space = cells > width ? cells - width : 0;
+    size_t fitting = utf8_bytes_for_width(first, space);
+    text_append(text, first, common > 0 && common < fitting ? common : fitting);
+    text_append_string(text, number);
+}
+
+void graph_group_counts(
+    const struct snapshot *snapshot, const uint32_t *members, size_t count, size_t cells, struct text *text)
+{
+    size_t counts[STATE_COUNT], begin = text->length;
+    count_states(snapshot, members, count, counts);
+    for (int i = 0; i < STATE_COUNT; i++) {
+        char words[32];
+        size_t gap = text->length > begin ? 1 : 0;
+        if (counts[order[i]] == 0)
+            continue;
+        int length = snprintf(words, sizeof words, "%zu%c", counts[order[i]], state_letter(order[i]));
+        if (text->length - begin + gap + (size_t)length > cells)
+            return;
+        text_append_format(text, "%s%s", gap ? " " : "", words);
+    }
+}
