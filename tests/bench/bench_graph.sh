@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Figures of the drawing beside graphviz on the graphs of tests/graph; with "all", also those of 10,000 nodes (minutes).
 set -eu
-bench=$top_builddir/tests/bench/graph_bench
-set -- "${1:-}" "$top_srcdir"/tests/graph/*.tsv
+bench=${top_builddir:?}/tests/bench/graph_bench
+set -- "${1:-}" "${top_srcdir:?}"/tests/graph/*.tsv
 all=$1
 shift
 for graph in "$@"; do

@@ -56,7 +56,7 @@ static int draw_one(const char *path)
 }
 
 /* Runs a program with its standard output in /dev/null and its standard error in error_path. False where it fails. */
-static bool run(char *const arguments[], const char *error_path)
+static bool run(const char *const arguments[], const char *error_path)
 {
     int status = 1;
     pid_t child = fork();
@@ -64,7 +64,7 @@ static bool run(char *const arguments[], const char *error_path)
         int out = open("/dev/null", O_WRONLY), error = open(error_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
         if (out < 0 || error < 0 || dup2(out, 1) < 0 || dup2(error, 2) < 0)
             _exit(126);
-        execvp(arguments[0], arguments);
+        execvp(arguments[0], (char *const *)(uintptr_t)arguments);
         _exit(127);
     }
     return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
@@ -77,7 +77,7 @@ static int compare_times(const void *a, const void *b)
 }
 
 /* The median wall time of several runs, fewer where one takes long; negative where the program fails. */
-static double median_time(char *const arguments[], const char *error_path)
+static double median_time(const char *const arguments[], const char *error_path)
 {
     double times[RUNS];
     int runs = 0, wanted = RUNS;
@@ -167,15 +167,15 @@ static void compare_order(const struct draw_graph *graph, double dot, struct sum
     layout_free(layout);
 }
 
-static void bench(char *self, char *path, const char *scratch, struct sums *sums)
+static void bench(const char *self, const char *path, const char *scratch, struct sums *sums)
 {
     struct graph_file graph;
     graph_file_init(&graph);
     if (!graph_file_read(&graph, path))
         return;
     char *dot_path = memory_format("%s/graph.dot", scratch), *said_path = memory_format("%s/said", scratch);
-    char *dot_arguments[] = {"dot", "-v", "-Tplain", dot_path, NULL};
-    char *own_arguments[] = {self, "--draw", path, NULL};
+    const char *dot_arguments[] = {"dot", "-v", "-Tplain", dot_path, NULL};
+    const char *own_arguments[] = {self, "--draw", path, NULL};
     struct draw_graph drawn = graph_file_view(&graph);
     const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
     double dot_time = write_dot(&graph, dot_path) ? median_time(dot_arguments, said_path) : -1;
