@@ -7,6 +7,8 @@
 #include "dagtop/base/memory.h"
 #include "ui_private.h"
 
+enum { ROWS_LIMIT = 300 };
+
 static const char *verb(enum action action)
 {
     static const char *const verbs[] = {[ACTION_START] = "Start",
@@ -19,12 +21,18 @@ static const char *verb(enum action action)
     return verbs[action];
 }
 
+/* The rows of a plan that do something, or those that do nothing; a long list ends in a number. */
 static void add_rows(const struct ui *ui, struct layer *layer, const struct plan *plan, bool effective)
 {
+    size_t shown = 0, left = effective ? plan->effective : plan->count - plan->effective;
     for (size_t i = 0; i < plan->count; i++) {
         const struct plan_row *row = &plan->rows[i];
         if (row->does_nothing == effective)
             continue;
+        if (shown++ == ROWS_LIMIT) {
+            layer_add_format(layer, NULL, "and %zu more", left - ROWS_LIMIT);
+            return;
+        }
         const struct node *node = &ui->snapshot->workflow->nodes[row->node];
         struct text text;
         text_init(&text, 0);

@@ -48,8 +48,16 @@ static void take_bytes(struct ui *ui, const struct agent_log *answer)
         ui_show_message(ui, false, "The log has become shorter; it is read again");
         return;
     }
+    if (answer->length == 0) {
+        /* Nothing there although a size was told: asked again only when the size changes. */
+        log->size = log_window_end(&log->window);
+        return;
+    }
     log->size = answer->size;
-    log_window_add(&log->window, answer->offset, answer->bytes, answer->length, &moved);
+    if (!log_window_add(&log->window, answer->offset, answer->bytes, answer->length, &moved)) {
+        forget(log);
+        return;
+    }
     if (moved < 0 && log->top < (size_t)-moved)
         log->top = 0;
     else

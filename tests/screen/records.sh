@@ -26,7 +26,6 @@ attempt() {
     cat >"$records/request" <<RECORD
 nonce='0123456789abcdef0123456789abcde$2'
 kind='local'
-checksum=''
 parents=''
 who='gregor'
 host='laptop'
