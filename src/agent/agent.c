@@ -19,6 +19,12 @@
 /* A host that has not answered for so long after a request's time ran out is taken for lost; milliseconds. */
 enum { SILENCE_LIMIT = 60000 };
 
+/*
+ * On a network: the shortest time that an answer may take, and how many usual ones; how much longer a silent host is
+ * believed in; after how much silence it is asked whether it lives; and when the program there ends without requests.
+ */
+enum { ANSWER_SHORTEST = 4000, ANSWERS_USUAL = 4, SILENCE_LIMIT_REMOTE = 4000, PING_AFTER = 15000, IDLE_SECONDS = 900 };
+
 struct agent {
     struct loop *loop;
     struct transport *transport;
@@ -36,6 +42,10 @@ struct agent {
     uint64_t next_id, requests;
     int64_t round_trip, last_deadline;
     int64_t limit_divisor;
+    bool is_remote;
+    int64_t slowest;          /* of the last answers, falling slowly; remote only */
+    int64_t last_received;    /* when bytes came */
+    struct loop_timer *pulse; /* remote: for the next ping */
     wall_time driver_since;
     struct error reason; /* why it was given up; status OK: it was not */
     bool closing;        /* agent_close was called */
@@ -125,7 +135,24 @@ static void give_up(struct agent *agent, const struct error *reason)
 
 static int64_t silence_limit(const struct agent *agent)
 {
-    return SILENCE_LIMIT / agent->limit_divisor;
+    return agent->is_remote ? SILENCE_LIMIT_REMOTE : SILENCE_LIMIT / agent->limit_divisor;
+}
+
+/* As long as bytes come, an answer is on its way, however slowly. */
+static int64_t deadline_of(const struct agent *agent, const struct request *request)
+{
+    int64_t flowing = agent->is_remote ? agent->last_received + ANSWER_SHORTEST : 0;
+    return request->deadline > flowing ? request->deadline : flowing;
+}
+
+/* How long an answer may take: on a network, by what the last ones took. */
+static int64_t limit_of(const struct agent *agent, const struct request *request)
+{
+    if (!agent->is_remote || request->limit != LIMIT_REQUEST || agent->slowest == 0)
+        return request->limit / agent->limit_divisor;
+    int64_t limit = ANSWERS_USUAL * agent->slowest;
+    limit = limit > ANSWER_SHORTEST ? limit : ANSWER_SHORTEST;
+    return limit < LIMIT_LONG ? limit : LIMIT_LONG;
 }
 
 /* Sets the timer to the next deadline: of the oldest request that waits, or of a host that is silent. */
@@ -136,18 +163,19 @@ static void set_timer(struct agent *agent)
         loop_timer_stop(agent->timer);
         return;
     }
-    int64_t next = request->deadline + silence_limit(agent);
+    int64_t next = deadline_of(agent, request) + silence_limit(agent);
     while (request && request->finished)
         request = request->next;
-    if (request && request->is_sent && request->deadline < next)
-        next = request->deadline;
-    loop_timer_start(agent->timer, next - loop_now(agent->loop), 0);
+    if (request && request->is_sent && deadline_of(agent, request) < next)
+        next = deadline_of(agent, request);
+    int64_t now = loop_now(agent->loop);
+    loop_timer_start(agent->timer, next > now ? next - now : 0, 0);
 }
 
 static void tell_time_ran_out(struct request *request)
 {
     struct error error;
-    error_set(&error, STATUS_TIMEOUT, "no answer within %d s", (int)(request->limit / 1000));
+    error_set(&error, STATUS_TIMEOUT, "no answer within %d s", (int)((request->deadline - request->sent) / 1000));
     finish(request, &error);
 }
 
@@ -158,12 +186,12 @@ static void call_timer(void *argument)
     int64_t now = loop_now(agent->loop);
     enter(agent);
     struct request *request = agent->first;
-    while (request && request->is_sent && request->deadline <= now && !agent->freed) {
+    while (request && request->is_sent && deadline_of(agent, request) <= now && !agent->freed) {
         tell_time_ran_out(request);
         request = request->next;
     }
     if (!agent->freed && agent->first && agent->first->is_sent &&
-        agent->first->deadline + silence_limit(agent) <= now) {
+        deadline_of(agent, agent->first) + silence_limit(agent) <= now) {
         struct error error;
         error_set(&error, STATUS_TIMEOUT, "the host does not answer");
         give_up(agent, &error);
@@ -178,7 +206,7 @@ static void mark_sent(struct agent *agent, struct request *request)
 {
     request->is_sent = true;
     request->sent = loop_now(agent->loop);
-    int64_t deadline = request->sent + request->limit / agent->limit_divisor;
+    int64_t deadline = request->sent + limit_of(agent, request);
     if (request == agent->first || deadline > agent->last_deadline)
         agent->last_deadline = deadline;
     request->deadline = agent->last_deadline;
@@ -234,6 +262,9 @@ static void end_answer(void *argument, unsigned code)
     else
         error_set(&result, STATUS_REFUSED, code == 1 ? "the host refused" : "the host does not take the request");
     agent->round_trip = loop_now(agent->loop) - request->sent;
+    agent->slowest -= agent->slowest / 8;
+    if (agent->round_trip >= agent->slowest)
+        agent->slowest = agent->round_trip + 1;
     finish_first(agent, &result);
     if (!agent->freed)
         set_timer(agent);
@@ -243,6 +274,7 @@ static void call_received(void *argument, const char *bytes, size_t length)
 {
     struct agent *agent = argument;
     struct error error;
+    agent->last_received = loop_now(agent->loop);
     enter(agent);
     if (frame_parser_feed(&agent->parser, bytes, length, &error) != STATUS_OK && !agent->freed)
         give_up(agent, &error);
@@ -309,6 +341,35 @@ static void send_waiting(struct agent *agent)
         mark_sent(agent, request);
 }
 
+static void ping_finish(struct request *request, const struct error *result)
+{
+    (void)request;
+    (void)result;
+}
+
+static const struct request_operations ping_operations = {.finish = ping_finish};
+
+/* After a silence the host is asked whether it lives: what was cut off tells nobody. */
+static void call_pulse(void *argument)
+{
+    struct agent *agent = argument;
+    int64_t silence = loop_now(agent->loop) - agent->last_received;
+    if (agent->state != AGENT_READY)
+        return;
+    if (silence >= PING_AFTER && !agent->first) {
+        struct request *ping = memory_new(sizeof *ping);
+        struct text text;
+        struct error error;
+        ping->operations = &ping_operations;
+        agent_text_init(&text);
+        agent_append_request(agent, &text, "ping");
+        if (agent_submit(agent, ping, &text, LIMIT_REQUEST, &error) != STATUS_OK)
+            log_write("agent", "%s", error.message);
+        silence = 0;
+    }
+    loop_timer_start(agent->pulse, silence < PING_AFTER ? PING_AFTER - silence : PING_AFTER, 0);
+}
+
 static void end_handshake(struct request *request, const struct error *result)
 {
     const struct handshake *handshake = (struct handshake *)request;
@@ -325,6 +386,8 @@ static void end_handshake(struct request *request, const struct error *result)
         return;
     }
     agent->state = AGENT_READY;
+    if (agent->is_remote)
+        loop_timer_start(agent->pulse, PING_AFTER, 0);
     send_waiting(agent);
     agent->events.ready(agent->events.argument);
 }
@@ -352,6 +415,8 @@ static void append_hello(const struct agent *agent, struct text *text)
     content_append(text, wrapper_program, wrapper_program_size);
     content_close(text);
     text_append_byte(text, '\n');
+    if (agent->is_remote)
+        text_append_format(text, "dagtop_watchdog %d\n", IDLE_SECONDS);
 }
 
 static void call_opened(void *argument)
@@ -417,6 +482,7 @@ static struct agent *new_agent(struct loop *loop, const char *base, const struct
     agent_text_init(&agent->waiting);
     watch_list_init(&agent->watches);
     agent->timer = loop_timer_new(loop, call_timer, agent);
+    agent->pulse = loop_timer_new(loop, call_pulse, agent);
     struct handshake *handshake = memory_new(sizeof *handshake);
     handshake->request.operations = &handshake_operations;
     add_request(agent, &handshake->request, LIMIT_HANDSHAKE);
@@ -442,6 +508,7 @@ enum status agent_open_ssh(struct loop *loop, struct ssh_gate *gate, const struc
     struct agent *agent = new_agent(loop, base, events);
     const struct transport_events transport_events = {call_opened, call_received, call_closed, agent};
     agent->prologue = memory_copy_text(prologue);
+    agent->is_remote = true;
     enum status status = transport_open_ssh(
         loop, gate, target, &transport_events, events->asked ? call_asked : NULL, &agent->transport, error);
     if (status == STATUS_OK)
@@ -507,7 +574,8 @@ void agent_free(struct agent *agent)
     frame_parser_stop(&agent->parser);
     transport_free(agent->transport);
     loop_timer_free(agent->timer);
-    agent->timer = NULL;
+    loop_timer_free(agent->pulse);
+    agent->timer = agent->pulse = NULL;
     finish_all(agent, &error);
     leave(agent);
 }

@@ -259,6 +259,7 @@ dagtop_watchdog() {
     sh -c '
         parent=$PPID
         trap "busy=yes" USR1
+        trap "kill \"\$!\" 2>/dev/null; exit 0" TERM
         while :; do
             busy=
             sleep "$1" &
@@ -271,7 +272,7 @@ dagtop_watchdog() {
             [ -n "$busy" ] || { kill -TERM "$parent"; exit 0; }
         done' watchdog "$1" </dev/null >/dev/null 2>&1 &
     dagtop_watchdog=$!
-    trap 'kill -KILL "$dagtop_watchdog" 2>/dev/null' EXIT
+    trap 'kill -TERM "$dagtop_watchdog" 2>/dev/null' EXIT
 }
 
 dagtop_quit() { exit 0; }

@@ -198,6 +198,10 @@ static void add_options(struct ssh_words *words, const struct ssh_front *front)
         ssh_words_add(words, "-oConnectTimeout=8");
     if (!ssh_front_can_ask(front))
         ssh_words_add(words, "-oBatchMode=yes");
+    /* "no" would let a changed key pass. */
+    const char *policy = ssh_config_value(&front->config, "stricthostkeychecking");
+    if (policy && (strcmp(policy, "false") == 0 || strcmp(policy, "no") == 0 || strcmp(policy, "off") == 0))
+        ssh_words_add(words, "-oStrictHostKeyChecking=accept-new");
     /* Where the master dies at this very moment, ssh(1) would log in anew, which may mean another push to a phone. */
     ssh_words_add(words, front->surroundings.has_master ? "-oProxyCommand=false" : "-oControlPath=none");
 }

@@ -14,7 +14,7 @@
 #include "dagtop/base/memory.h"
 
 /* One write; the pause after which a session is looked at without a cause: it may hold what poll does not tell. */
-enum { WRITE_LIMIT = 32 << 10, TICK = 1000, INPUT_LIMIT = 4 << 20 };
+enum { WRITE_LIMIT = 32 << 10, TICK = 1000, EOF_TICK = 300, INPUT_LIMIT = 4 << 20 };
 
 struct ssh_channel_way {
     struct ssh_front *front;
@@ -28,7 +28,7 @@ struct ssh_channel_way {
     struct loop_hook *pumper;
     struct ssh_channel_callbacks_struct callbacks;
     struct text input; /* what the callbacks of libssh have got: nothing is freed within them */
-    bool at_end;
+    bool at_eof, at_end;
     int exit_status; /* negative: none was told */
 };
 
@@ -42,6 +42,17 @@ static int on_data(ssh_session session, ssh_channel channel, void *data, uint32_
     if (!is_stderr)
         text_append(&way->input, data, length);
     return (int)length;
+}
+
+/* The exit code follows, and then the close; but not where something there keeps the stream. */
+static void on_eof(ssh_session session, ssh_channel channel, void *argument)
+{
+    struct ssh_channel_way *way = argument;
+    (void)session;
+    (void)channel;
+    if (!way->at_eof)
+        loop_timer_start(way->tick, EOF_TICK, EOF_TICK);
+    way->at_eof = true;
 }
 
 static void on_end(ssh_session session, ssh_channel channel, void *argument)
@@ -173,7 +184,7 @@ static void adopt(struct ssh_channel_way *way)
     take_early(way);
     way->callbacks.userdata = way;
     way->callbacks.channel_data_function = on_data;
-    way->callbacks.channel_eof_function = on_end;
+    way->callbacks.channel_eof_function = on_eof;
     way->callbacks.channel_close_function = on_end;
     way->callbacks.channel_exit_status_function = on_exit_status;
     ssh_callbacks_init(&way->callbacks);
@@ -188,6 +199,13 @@ static void adopt(struct ssh_channel_way *way)
     write_some(way, probe.data, probe.length);
     text_release(&probe);
     loop_hook_ask(way->pumper);
+}
+
+static void call_tick(void *argument)
+{
+    struct ssh_channel_way *way = argument;
+    way->at_end |= way->at_eof;
+    pump(way);
 }
 
 static void call_pump(void *argument)
@@ -298,7 +316,7 @@ static enum status open_way(struct ssh_front *front, void **result, struct error
     text_init(&way->input, INPUT_LIMIT);
     way->login = new_login(front);
     way->login->way = way;
-    way->tick = loop_timer_new(loop, call_pump, way);
+    way->tick = loop_timer_new(loop, call_tick, way);
     way->pumper = loop_hook_new(loop, call_pump, way);
     way->async = way->login->async = loop_async_new(loop, call_async, way);
     enum status status =

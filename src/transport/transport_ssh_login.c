@@ -175,7 +175,8 @@ static enum status connect_host(struct ssh_login *login)
     freeaddrinfo(addresses);
     if (failure == 0)
         return STATUS_OK;
-    return error_set_errno(&login->error, failure, "no connection to %s port %s", host, port ? port : "22");
+    error_set_errno(&login->error, failure, "no connection to %s port %s", host, port ? port : "22");
+    return login->error.status = STATUS_DISCONNECTED;
 }
 
 /* ---- the session ---- */

@@ -3,6 +3,7 @@
 # What the tests with a real sshd share: servers on ports of their own, with keys of their own, and ssh(1) with a
 # configuration of the test's own. Needs $scratch and fail; sets PATH, so that `ssh` reads $scratch/ssh/config.
 
+: "${scratch:?}"
 sshd=$(command -v sshd || echo /usr/sbin/sshd)
 if [ ! -x "$sshd" ] || ! command -v ssh >/dev/null; then
     echo "SKIP: there is no sshd on this machine"
@@ -21,6 +22,7 @@ ssh-keygen -q -t ed25519 -N '' -C '' -f "$keys/server"
 ssh-keygen -q -t ed25519 -N '' -C '' -f "$keys/user"
 cp "$keys/user.pub" "$keys/authorized"
 : >"$keys/config"
+identity=$keys/user
 
 # sshd_new NAME [LINE]...: starts a server, on the port that it had before where it had one; lines of sshd_config first.
 # What runs there has $scratch/there as its home.
@@ -61,6 +63,7 @@ END_OF_CONFIG
 # sshd_has_begun NAME PROCESS: it listens. False, too, when it has ended: wait_for then gives up soon.
 sshd_has_begun() {
     grep -q 'Server listening on' "$keys/$1.log" && return 0
+    # shellcheck disable=SC2034 # of wait_for
     kill -0 "$2" 2>/dev/null || deadline=0
     return 1
 }
@@ -88,7 +91,7 @@ sshd_end_all() {
     done
 }
 
-# ssh_host NAME PORT [LINE]...: a host of the client's configuration; its lines outrank ours.
+# ssh_host NAME PORT [LINE]...: a host of the client's configuration, logged in to with $identity; its lines outrank ours.
 ssh_host() {
     {
         echo "Host $1"
@@ -99,7 +102,7 @@ ssh_host() {
     HostName 127.0.0.1
     Port $port
     User $(id -un)
-    IdentityFile $keys/user
+    IdentityFile $identity
     IdentitiesOnly yes
     UserKnownHostsFile $keys/known
     GlobalKnownHostsFile /dev/null

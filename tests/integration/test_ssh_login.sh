@@ -1,0 +1,169 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Logins to a real sshd by both ways: keys, passphrases, certificates, unknown and changed host keys, what is refused.
+set -u
+# shellcheck source=tests/integration/workflow_lib.sh
+. "${top_srcdir:?}/tests/integration/workflow_lib.sh"
+# shellcheck source=tests/integration/sshd_lib.sh
+. "${top_srcdir:?}/tests/integration/sshd_lib.sh"
+trap 'sshd_end_all; clean_up' EXIT
+probe=$top_builddir/tests/integration/ssh_probe
+
+# probe ARGUMENT...: runs the probe; what it prints is in $scratch/output.
+run_probe() {
+    timeout 60 "$probe" "$@" >"$scratch/output" 2>&1 || fail "the probe ended with $?: $*"
+}
+
+# says PATTERN: a line of the output matches. says_not: none does.
+says() {
+    grep -Eq -- "$1" "$scratch/output" || fail "$about: no line matches: $1"
+}
+says_not() {
+    ! grep -Eq -- "$1" "$scratch/output" || fail "$about: a line matches: $1"
+}
+
+sshd_new one "Banner $scratch/banner"
+printf 'Welcome \033[31mall\033[0m\n' >"$scratch/banner"
+port=$(port_of one)
+ssh_know "$port"
+ssh_host lab1 "$port"
+
+about='names that would be options'
+run_probe -- "-oProxyCommand=touch $scratch/hacked" auto true
+says '^closed 1 '
+run_probe -- '-oProxyCommand=id' openssh true
+says '^closed 1 '
+run_probe -u '-oProxyCommand=id' lab1 auto true
+says '^closed 1 '
+run_probe "$(printf 'lab1\nlab2')" auto true
+says '^closed 1 '
+[ ! -e "$scratch/hacked" ] || fail "an option was taken for a host"
+
+about='the way that is chosen'
+run_probe lab1 auto 'echo hello; echo $((6 * 7))'
+says '^opened libssh$'
+says '^output hello$'
+says '^output 42$'
+says '^closed [0-9]+ .*exit code 0'
+ssh_host jumped "$port" "ProxyCommand nc 127.0.0.1 $port" 2>/dev/null
+run_probe jumped auto 'echo hello'
+says '^opened openssh, because ProxyCommand is set|closed'
+
+ssh-keygen -q -t ed25519 -N '' -C '' -f "$keys/stranger"
+ssh-keygen -q -t ed25519 -N secret -C '' -f "$keys/locked"
+cat "$keys/locked.pub" >>"$keys/authorized"
+identity=$keys/stranger
+ssh_host wrong "$port"
+identity=$keys/user
+identity=$keys/locked
+ssh_host locked "$port"
+identity=$keys/user
+ssh_host unknown "$port" "UserKnownHostsFile $keys/known-none"
+ssh_host strict "$port" "UserKnownHostsFile $keys/known-none" 'StrictHostKeyChecking yes'
+ssh_host accepting "$port" "UserKnownHostsFile $keys/known-accepting" 'StrictHostKeyChecking accept-new'
+ssh_host changed "$port" "UserKnownHostsFile $keys/known-changed" 'StrictHostKeyChecking no'
+printf '[127.0.0.1]:%s %s\n' "$port" "$(cut -d ' ' -f 1-2 "$keys/stranger.pub")" >"$keys/known-changed"
+ssh_host revoked "$port" "UserKnownHostsFile $keys/known-revoked"
+printf '@revoked [127.0.0.1]:%s %s\n' "$port" "$(cut -d ' ' -f 1-2 "$keys/server.pub")" >"$keys/known-revoked"
+fingerprint=$(ssh-keygen -lf "$keys/server.pub" | cut -d ' ' -f 2 | sed 's/[+]/[+]/g')
+
+# A certificate: the key alone is not authorized.
+ssh-keygen -q -t ed25519 -N '' -C '' -f "$keys/authority"
+ssh-keygen -q -t ed25519 -N '' -C '' -f "$keys/certified"
+ssh-keygen -q -s "$keys/authority" -I test -n "$(id -un)" "$keys/certified.pub" 2>/dev/null
+printf 'cert-authority %s\n' "$(cat "$keys/authority.pub")" >>"$keys/authorized"
+identity=$keys/certified
+ssh_host certified "$port"
+identity=$keys/user
+
+for way in libssh openssh; do
+    about="$way: a login"
+    run_probe lab1 "$way" 'echo hello; wc -c </dev/null'
+    says "^opened $way, because the config file says so$"
+    says '^output hello$'
+    says_not '^question'
+
+    about="$way: a wrong key"
+    run_probe wrong "$way" true
+    says '^closed 4 '
+    says_not '^(opened|question)'
+
+    about="$way: a passphrase"
+    run_probe locked "$way" 'echo in' secret
+    says '^question secret .*locked'
+    says '^output in$'
+    about="$way: a wrong passphrase, then the right one"
+    run_probe locked "$way" 'echo in' wrong secret
+    says '^output in$'
+    about="$way: nobody knows the passphrase"
+    run_probe locked "$way" 'echo in' -
+    says '^closed 11 '
+    about="$way: nobody can answer"
+    run_probe -n locked "$way" 'echo in'
+    says '^closed 11 '
+    says_not '^question'
+
+    about="$way: a certificate"
+    run_probe certified "$way" 'echo in'
+    says '^output in$'
+
+    about="$way: an unknown key is asked for"
+    rm -f "$keys/known-none" "$keys/known-accepting"
+    run_probe unknown "$way" 'echo in' no
+    says "^question yes-no .*$fingerprint"
+    says '^closed 4 '
+    [ ! -s "$keys/known-none" ] || fail "$about: no is remembered as yes"
+    run_probe unknown "$way" 'echo in' yes
+    says '^output in$'
+    run_probe unknown "$way" 'echo in'
+    says '^output in$'
+    says_not '^question'
+    rm -f "$keys/known-none"
+    run_probe -n unknown "$way" 'echo in'
+    says '^closed 11 '
+    run_probe strict "$way" 'echo in'
+    says '^closed 4 '
+    says_not '^(opened|question)'
+    run_probe accepting "$way" 'echo in'
+    says '^output in$'
+    [ -s "$keys/known-accepting" ] || fail "$about: a new key is not remembered"
+
+    about="$way: a changed key"
+    run_probe changed "$way" 'echo in' yes
+    says '^closed 4 .*ssh-keygen -R'
+    says_not '^(opened|question)'
+done
+
+about='a revoked key'
+run_probe revoked auto 'echo in' yes
+says '^closed 4 '
+says_not '^opened'
+run_probe revoked libssh 'echo in' yes
+says '^closed 5 '
+
+about='a password that is wrong, and a prompt that is cancelled'
+sshd_new two 'PasswordAuthentication yes' 'AuthorizedKeysFile none'
+port=$(port_of two)
+ssh_know "$port"
+ssh_host typed "$port" 'NumberOfPasswordPrompts 2'
+for way in libssh openssh; do
+    run_probe typed "$way" 'echo in' wrong wronger
+    says '^question secret .*[Pp]assword'
+    says '^closed 4 '
+    [ "$(grep -c '^question' "$scratch/output")" -eq 2 ] || fail "$about: asked more than twice"
+    run_probe typed "$way" 'echo in' -
+    says '^closed 11 '
+    [ "$(grep -c '^question' "$scratch/output")" -eq 1 ] || fail "$about: asked on after a cancel"
+done
+
+about='what is not there'
+ssh_host refused 1
+ssh_host nameless 22
+sed -i '/^Host nameless/,$s/HostName .*/HostName nowhere.invalid/' "$keys/config"
+for way in libssh openssh; do
+    run_probe refused "$way" true
+    says '^closed 9 .*[Rr]efused'
+    run_probe nameless "$way" true
+    says '^closed 9 .*nowhere.invalid'
+done
+echo "logins by both ways"

@@ -1,0 +1,174 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Whole workflows on hosts over ssh, and what happens to them when the way breaks: every script runs exactly once.
+set -u
+# shellcheck source=tests/integration/workflow_lib.sh
+. "${top_srcdir:?}/tests/integration/workflow_lib.sh"
+# shellcheck source=tests/integration/sshd_lib.sh
+. "${top_srcdir:?}/tests/integration/sshd_lib.sh"
+
+end_all() {
+    sshd_end_all
+    for record in "$scratch"/there/experiment/*/*/.dagtop/*/pid; do
+        [ -f "$record" ] || continue
+        read -r _ process _ <"$record" && kill -KILL "-$process" 2>/dev/null
+    done
+    [ -z "${proxy_process-}" ] || kill "$proxy_process" 2>/dev/null
+    [ -z "${run_process-}" ] || kill -KILL "$run_process" 2>/dev/null
+    clean_up
+}
+trap end_all EXIT
+mkdir -p "$HOME/.config/dagtop"
+
+# make_remote COUNT SECONDS HOST...: layers of COUNT nodes over these hosts in turn, two layers.
+make_remote() {
+    count=$1 pause=$2
+    shift 2
+    {
+        printf 'workflow:\n  name: tally\n  jobs: 8\n  nodes:\n'
+        for layer in 1 2; do
+            i=0
+            while [ "$i" -lt "$count" ]; do
+                i=$((i + 1))
+                first=$1
+                shift
+                set -- "$@" "$first"
+                printf '    n%s-%s: {kind: ssh, host: %s, exec: "echo n%s-%s >> %s; sleep %s"}\n' \
+                    "$layer" "$i" "$first" "$layer" "$i" "$TALLY" "$pause"
+            done
+        done
+        printf '  dependencies:\n    - ["n1-[1-%s]", "n2-[1-%s]"]\n' "$count" "$count"
+    } >"$workflow"
+    rm -rf "$scratch/there/experiment"
+    : >"$TALLY"
+}
+
+# use WAY HOST...: the config file says so.
+use() {
+    way=$1
+    shift
+    {
+        echo hosts:
+        for host; do printf '  %s:\n    transport: %s\n' "$host" "$way"; done
+    } >"$HOME/.config/dagtop/config.yaml"
+}
+
+run_begins() {
+    timeout 120 "$dagtop" run "$workflow" </dev/null >"$scratch/output" 2>&1 &
+    run_process=$!
+}
+run_ends() {
+    wait "$run_process"
+    code=$?
+    run_process=
+    [ "$code" -eq "$1" ] || fail "$about: exit code $code, not $1"
+}
+tally_has() {
+    [ "$(wc -l <"$TALLY")" -ge "$1" ]
+}
+
+# Whether nothing of the servers' sessions is left: neither shells nor what waits in them.
+nothing_left() {
+    ! pgrep -f "sleep 900" >/dev/null && [ -z "$(sshd_sessions one)" ]
+}
+
+sshd_new one
+ssh_know "$(port_of one)"
+ssh_host lab1 "$(port_of one)"
+ssh_host lab2 "$(port_of one)"
+for way in libssh openssh; do
+    use "$way" lab1 lab2
+    about="$way: a run"
+    make_remote 6 0 lab1 lab2
+    run_begins
+    run_ends 0
+    tally_is 12 1 || fail "$about"
+    wait_for 10 nothing_left || fail "$about: processes are left: $(pgrep -af 'sleep 900')"
+
+    about="$way: sshd killed and restarted"
+    make_remote 4 1 lab1 lab2
+    run_begins
+    wait_for 30 tally_has 1 || fail "$about: nothing began"
+    sshd_end one
+    sshd_new one
+    run_ends 0
+    tally_is 8 1 || fail "$about"
+
+    about="$way: sessions stopped and continued"
+    make_remote 4 1 lab1 lab2
+    run_begins
+    wait_for 30 tally_has 1 || fail "$about: nothing began"
+    # shellcheck disable=SC2046
+    kill -STOP $(sshd_sessions one)
+    stopped=$(sshd_sessions one)
+    if [ "$way" = libssh ]; then
+        wait_for 40 grep -q 'lab[12]' "$scratch/output" || :
+    fi
+    sleep 3
+    # shellcheck disable=SC2086
+    kill -CONT $stopped
+    run_ends 0
+    tally_is 8 1 || fail "$about"
+
+    about="$way: dagtop killed"
+    make_remote 2 20 lab1
+    run_begins
+    wait_for 30 tally_has 2 || fail "$about: nothing began"
+    pkill -KILL -P "$run_process" dagtop
+    wait "$run_process" 2>/dev/null
+    run_process=
+    wait_for 10 nothing_left || fail "$about: processes are left: $(pgrep -af 'sleep 900')"
+    pgrep -f 'sleep 20' >/dev/null || fail "$about: the jobs are gone too"
+    # shellcheck disable=SC2046
+    kill -KILL $(pgrep -f 'sleep 20') 2>/dev/null
+
+    about="$way: a connection that is cut at many places"
+    python3 "$top_srcdir/tests/integration/cutting_proxy.py" "$(port_of one)" 0 \
+        9000 14000 30000 38000 40000 41000 43000 45000 48000 55000 0 >"$scratch/proxy-$way" &
+    proxy_process=$!
+    wait_for 10 test -s "$scratch/proxy-$way" || fail "no proxy"
+    ssh_know "$(cat "$scratch/proxy-$way")"
+    ssh_host "cut-$way" "$(cat "$scratch/proxy-$way")"
+    use "$way" "cut-$way"
+    make_remote 6 0.2 "cut-$way"
+    run_begins
+    run_ends 0
+    tally_is 12 1 || fail "$about"
+    kill "$proxy_process"
+    proxy_process=
+done
+
+about='a refusal is not tried again'
+ssh-keygen -q -t ed25519 -N '' -C '' -f "$keys/stranger"
+identity=$keys/stranger
+ssh_host wrong "$(port_of one)"
+identity=$keys/user
+make_remote 1 0 wrong
+for way in libssh openssh; do
+    use "$way" wrong
+    : >"$keys/one.log"
+    run_begins
+    run_ends 3
+    # Nobody can answer there: no second attempt.
+    [ "$(grep -c '^Connection closed by authenticating\|^Connection reset by authenticating\|^Disconnected from authenticating' "$keys/one.log")" -le 1 ] ||
+        fail "$about: $(cat "$keys/one.log")"
+done
+
+about='few sessions, few starts, many hosts'
+sshd_new small 'MaxSessions 1' 'MaxStartups 2'
+ssh_know "$(port_of small)"
+hosts=
+i=0
+while [ "$i" -lt 20 ]; do
+    i=$((i + 1))
+    ssh_host "m$i" "$(port_of small)"
+    hosts="$hosts m$i"
+done
+# shellcheck disable=SC2086
+make_remote 20 0 $hosts
+# shellcheck disable=SC2086
+use auto $hosts
+run_begins
+run_ends 0
+tally_is 40 1 || fail "$about"
+echo "runs over ssh: each script ran exactly once"
