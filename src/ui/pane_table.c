@@ -20,7 +20,7 @@ static const struct {
 #undef COLUMN
 };
 
-enum { GAP = 1, NAME_MOST = 40, NAME_USUAL = 16, LABEL_USUAL = 24, SAMPLE = 2000 };
+enum { GAP = 1, NAME_MOST = 40, NAME_USUAL = 16, LABEL_USUAL = 24, LABEL_MOST = 60, SAMPLE = 2000 };
 
 /* The widest name, among the first SAMPLE nodes. */
 static int name_width(const struct ui *ui)
@@ -49,7 +49,9 @@ static int host_width(const struct ui *ui)
 
 int pane_table_width(const struct ui *ui)
 {
-    int width = name_width(ui) + host_width(ui) + 24;
+    int screen = ui->canvas.width, label = LABEL_USUAL + (screen > 120 ? (screen - 120) / 4 : 0);
+    int width = name_width(ui) + host_width(ui) + (label < LABEL_MOST ? label : LABEL_MOST);
+    width += columns[COLUMN_PROGRESS].most - columns[COLUMN_PROGRESS].width;
     for (int i = 0; i < COLUMN_COUNT; i++) {
         if (i != COLUMN_NAME && i != COLUMN_HOST && i != COLUMN_LABEL)
             width += columns[i].width + GAP;
