@@ -255,8 +255,8 @@ static void append_add(struct text *text, const struct agent_place *place, const
     text_append_byte(text, '\n');
 }
 
-/* Adds one of a node's `files` to what is uploaded. Where it lies above or outside the workflow's folder, by its name.
- */
+/* Adds one of a node's `files` to what is uploaded: by its path behind "/./" where it has one (as rsync --relative), by
+ * its name where it lies above or outside the workflow's folder. */
 static enum status stage_one(
     struct stage *stage, const struct workflow *workflow, const char *file, struct error *error)
 {
@@ -271,6 +271,9 @@ static enum status stage_one(
     const char *target = strncmp(trimmed, "./", 2) == 0 ? trimmed + 2 : trimmed;
     if (strchr("/~", *trimmed) || strncmp(target, "../", 3) == 0 || strstr(target, "/../"))
         target = strrchr(trimmed, '/') + 1;
+    const char *marker = strstr(trimmed, "/./");
+    if (marker)
+        target = marker + 3;
     enum status status = stage_add(stage, source, target, error);
     free(source);
     free(trimmed);

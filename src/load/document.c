@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "document.h"
+#include "dagtop/load/document.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -117,6 +117,7 @@ static struct value *value_from_scalar(struct builder *builder, const yaml_event
     memcpy(copy, text, length + 1);
     value->text = copy;
     value->weight += length;
+    value->plain = plain;
     value->text_column = value->place.column + !plain;
     value->exact = event->start_mark.line == event->end_mark.line &&
                    event->end_mark.column - event->start_mark.column == length + (plain ? 0 : 2);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "reading.h"
+#include "dagtop/load/reading.h"
 
 #include <stdarg.h>
 #include <stdio.h>

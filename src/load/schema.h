@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "document.h"
+#include "dagtop/load/document.h"
 #include "dagtop/model/attributes.h"
 
 enum schema_type {

@@ -464,15 +464,16 @@ static void test_files_are_staged(void **state)
     struct record *record = *state;
     struct text script;
     text_init(&script, 0);
-    text_append_string(&script, "test -x data/tool && cat data/deep/file && cat one.txt && exit 4\n");
+    text_append_string(&script, "test -x data/tool && cat data/deep/file && cat one.txt && cat deep/file && exit 4\n");
     while (script.length < 200000)
         text_append_format(&script, "# line %zu\n", script.length);
     add_script(record, "large", "large.sh", script.data, script.length);
     struct node *node = &record->workflow->nodes[0];
-    node->files = memory_new_array(2, sizeof *node->files);
+    node->files = memory_new_array(3, sizeof *node->files);
     node->files[0] = memory_copy_text("data/");
     node->files[1] = memory_copy_text("../one.txt");
-    node->file_count = 2;
+    node->files[2] = memory_copy_text("data/./deep");
+    node->file_count = 3;
     char *folder = in_home(record, "flow"), *old = record->workflow->folder;
     mkdir(folder, 0700);
     record->workflow->folder = folder;
@@ -490,7 +491,7 @@ static void test_files_are_staged(void **state)
     start(record, 1, 1);
     assert_int_equal(poll_until_ended(record, 0, 1)->exit_code, 4);
     assert_int_equal(poll_until_ended(record, 1, 1)->exit_code, 0);
-    assert_string_equal(read_log(record, 0, 0, 100), "deep one");
+    assert_string_equal(read_log(record, 0, 0, 100), "deep onedeep ");
     /* A file that is not there is a refusal, and nothing is started. */
     unlink(one);
     await(record, send_start(record, 0, 2));

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "dagtop/base/text.h"
-#include "src/load/document.h"
+#include "dagtop/load/document.h"
 
 struct parsed {
     struct error_list errors;

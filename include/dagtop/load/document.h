@@ -9,7 +9,7 @@
 #ifndef DAGTOP_LOAD_DOCUMENT_H
 #define DAGTOP_LOAD_DOCUMENT_H
 
-#include "reading.h"
+#include "dagtop/load/reading.h"
 
 enum {
     DOCUMENT_BYTES_LIMIT = 64 << 20,
@@ -27,6 +27,7 @@ struct value_item {
 
 struct value {
     enum value_kind kind;
+    bool plain; /* the text was written without quotes: a reader may take it as a number or a truth */
     bool exact; /* text stands on one line as it is, its first byte at text_column */
     struct place place;
     unsigned text_column;
