@@ -74,9 +74,9 @@ dagtop_reserve() {
 
 # Writes the request of the attempt at hand: NUMBER REQUEST.
 dagtop_write_request() {
-    printf "%b\nworkflow='%s'\nnode='%s'\nattempt='%s'\nmachine='%s'\nboot='%s'\ntime='%s'\ncomplete='yes'\n" \
+    printf "%b\nworkflow='%s'\nnode='%s'\nattempt='%s'\nmachine='%s'\nboot='%s'\ntime='%s'\nclock='%s'\nuptime='%s'\n%s\n" \
         "$2" "$dagtop_quoted_workflow" "$dagtop_quoted_node" "$1" "$dagtop_machine" "$dagtop_boot" "$dagtop_now" \
-        >>"$dagtop_attempt/request"
+        "$dagtop_epoch" "$dagtop_seconds_up" "complete='yes'" >>"$dagtop_attempt/request"
 }
 
 # Sets dagtop_quoted to $1 with each ' written as '\''.
@@ -175,6 +175,17 @@ dagtop_make_directories() {
     # step directories
 }
 
+# Sets the time of the batch: dagtop_now, and dagtop_epoch with dagtop_seconds_up, from which wrappers count on.
+dagtop_find_batch_time() {
+    dagtop_seconds_up=
+    { read -r dagtop_seconds_up _; } </proc/uptime
+    dagtop_seconds_up=${dagtop_seconds_up%%.*}
+    dagtop_now=$(date -u '+%Y-%m-%dT%H:%M:%SZ %s')
+    dagtop_epoch=${dagtop_now#* }
+    dagtop_now=${dagtop_now% *}
+    case $dagtop_epoch in '' | *[!0-9]*) dagtop_epoch='' ;; esac
+}
+
 # Why nothing can be started on this host; sets dagtop_refusal.
 dagtop_check_host() {
     dagtop_refusal=
@@ -202,7 +213,7 @@ dagtop_start_queued() {
         dagtop_find_reason "$1"
         dagtop_stop=$dagtop_reason
     fi
-    dagtop_find_now
+    dagtop_find_batch_time
     dagtop_quote "$2"
     dagtop_quoted_workflow=$dagtop_quoted
     [ -n "$dagtop_stop" ] || dagtop_make_directories "$1" "$2"

@@ -7,7 +7,39 @@
 #
 # It lives in its own session, with standard input from /dev/null and its output in the log. Nothing waits for it.
 
-dagtop_time() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+# Sets dagtop_now to the time $1 (seconds since 1970) in UTC, RFC 3339: days to a date in the proleptic Gregorian calendar,
+# counted in years that begin with March, so that the leap day comes last.
+dagtop_format_time() {
+    dagtop_days=$(($1 / 86400 + 719468))
+    dagtop_century=$((dagtop_days / 146097))
+    dagtop_days=$((dagtop_days % 146097))
+    dagtop_year=$(((dagtop_days - dagtop_days / 1460 + dagtop_days / 36524 - dagtop_days / 146096) / 365))
+    dagtop_days=$((dagtop_days - 365 * dagtop_year - dagtop_year / 4 + dagtop_year / 100))
+    dagtop_month=$(((5 * dagtop_days + 2) / 153))
+    dagtop_day=$((dagtop_days - (153 * dagtop_month + 2) / 5 + 1))
+    dagtop_month=$(((dagtop_month + 2) % 12 + 1))
+    dagtop_year=$((dagtop_year + 400 * dagtop_century + (dagtop_month <= 2)))
+    dagtop_now=$dagtop_year
+    for dagtop_part in -$dagtop_month -$dagtop_day T$(($1 / 3600 % 24)) :$(($1 / 60 % 60)) :$(($1 % 60)); do
+        case $dagtop_part in ??) dagtop_part=${dagtop_part%?}0${dagtop_part#?} ;; esac
+        dagtop_now=$dagtop_now$dagtop_part
+    done
+    dagtop_now=${dagtop_now}Z
+}
+
+# Sets dagtop_now to the time. In the first minute after the request it is counted on from there, without a process: a
+# workflow of many short jobs is mostly overhead.
+dagtop_find_now() {
+    dagtop_seconds_up=
+    { read -r dagtop_seconds_up _; } 2>/dev/null </proc/uptime
+    dagtop_seconds_up=${dagtop_seconds_up%%.*}
+    if [ -n "$dagtop_seconds_up" ] && [ -n "${dagtop_request_clock-}" ] && [ -n "$dagtop_request_uptime" ] &&
+        [ "$dagtop_seconds_up" -ge "$dagtop_request_uptime" ] && [ $((dagtop_seconds_up - dagtop_request_uptime)) -lt 60 ]; then
+        dagtop_format_time $((dagtop_request_clock + dagtop_seconds_up - dagtop_request_uptime))
+    else
+        dagtop_now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+    fi
+}
 
 # Sets dagtop_boot, which start of the machine this is, and dagtop_machine. ($1, $2: what the request says of both; when
 # the boot id is the same, so is the machine, and no process is needed to ask.)
@@ -71,7 +103,7 @@ dagtop_read_request() {
     dagtop_request_complete='' dagtop_request_nonce='' dagtop_request_workflow='' dagtop_request_node=''
     dagtop_request_machine='' dagtop_request_boot='' dagtop_request_script='' dagtop_request_command=''
     dagtop_request_directory='' dagtop_request_venv='' dagtop_request_gpus='' dagtop_request_timeout=''
-    dagtop_request_grace='' dagtop_request_logfile=''
+    dagtop_request_grace='' dagtop_request_logfile='' dagtop_request_clock='' dagtop_request_uptime=''
     while IFS= read -r dagtop_line; do
         dagtop_name=${dagtop_line%%=*}
         case $dagtop_name in '' | *[!a-z0-9]*) continue ;; esac
@@ -218,7 +250,8 @@ dagtop_tick() {
 
 # Makes the exit record "$1 $2" by link: the first wins. Says whether there is one now.
 dagtop_make_exit() {
-    printf '%s %s %s\n' "$1" "$2" "$(dagtop_time)" 2>/dev/null >"$dagtop_attempt/exit.$$" || return 1
+    dagtop_find_now
+    printf '%s %s %s\n' "$1" "$2" "$dagtop_now" 2>/dev/null >"$dagtop_attempt/exit.$$" || return 1
     # step exit
     ln "$dagtop_attempt/exit.$$" "$dagtop_attempt/exit" 2>/dev/null
     [ -s "$dagtop_attempt/exit" ]
@@ -260,7 +293,8 @@ dagtop_run() {
     (trap - HUP INT TERM; dagtop_become_script) &
     dagtop_child=$!
     dagtop_link_log 2>/dev/null
-    dagtop_time >"$dagtop_attempt/started"
+    dagtop_find_now
+    printf '%s\n' "$dagtop_now" >"$dagtop_attempt/started"
     # step started
     dagtop_tick </dev/null >/dev/null 2>&1 &
     dagtop_clock=$!

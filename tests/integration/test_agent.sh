@@ -52,6 +52,10 @@ test_shell() {
     same "read the end of the log" "progress=100" "$(cat "$work/data")"
     ask dagtop_read "$base" wf "$name" 1 99999 10
     same "read past the end" "" "$(cat "$work/data")"
+    began=$(date +%s)
+    ended=$(sed 's/.* //' "$base/wf/$name/.dagtop/1/exit")
+    ended=$(date -d "$ended" +%s 2>/dev/null || echo "$began")
+    same "the exit record's time is now" yes "$([ $((began - ended)) -le 5 ] && [ $((began - ended)) -ge -1 ] && echo yes)"
     same "the log's link" ".dagtop/1/log" "$(readlink "$base/wf/$name/$name.log")"
     same "records are for the user only" "drwx------" "$(ls -ld "$base/wf/$name/.dagtop" | cut -c 1-10)"
 
@@ -204,8 +208,30 @@ $(cksum <"$work/all-bytes")" "$(cat "$base/wf/files/files.log")"
     PATH=$saved_path
 }
 
+# The wrapper's own calendar against date(1): days around leap years, and the first and last seconds of days.
+test_calendar() {
+    PATH=$work/bin-$2:$PATH
+    # shellcheck disable=SC2086
+    $1 -c 'set -- none x 1
+        . "$top_srcdir/src/agent/wrapper.sh"
+        t=951696000
+        while [ $t -lt 4200000000 ]; do
+            t=$((t + 7654321))
+            dagtop_format_time $t
+            printf "%s %s\n" $t "$dagtop_now"
+        done
+        for t in 0 86399 951782399 951782400 951868799 951868800 4107542399 4107542400 1795217976; do
+            dagtop_format_time $t
+            printf "%s %s\n" $t "$dagtop_now"
+        done' >"$work/calendar"
+    cut -d ' ' -f 1 "$work/calendar" | sed 's/^/@/' | date -u -f - +%Y-%m-%dT%H:%M:%SZ >"$work/dates"
+    same "434 dates" 434 "$(grep -c . "$work/dates")"
+    same "the calendar" "$(cat "$work/dates")" "$(cut -d ' ' -f 2 "$work/calendar")"
+}
+
 unset LC_ALL
+export top_srcdir
 for shell in dash "bash --posix" "busybox sh"; do
-    if command -v "${shell%% *}" >/dev/null; then test_shell "$shell" "${shell%% *}"; fi
+    if command -v "${shell%% *}" >/dev/null; then test_shell "$shell" "${shell%% *}" && test_calendar "$shell" "${shell%% *}"; fi
 done
 finish
