@@ -253,26 +253,37 @@ dagtop_greet() {
 }
 
 # Ends the agent when no request has come for $1 seconds (at most twice that): for streams that may stay half open.
-# A process of its own, because a shell cannot wait for input with a limit; each request tells it by a signal.
+# A process of its own, because a shell cannot wait for input with a limit; each request tells it by a signal, which is ignored
+# until the watchdog is ready to take it.
 dagtop_watchdog() {
-    # shellcheck disable=SC2016
-    sh -c '
-        parent=$PPID
-        trap "busy=yes" USR1
-        trap "kill \"\$!\" 2>/dev/null; exit 0" TERM
-        while :; do
-            busy=
-            sleep "$1" &
-            sleeper=$!
-            while kill -0 "$sleeper" 2>/dev/null; do wait "$sleeper"; done
-            # Only our own parent: its number may have been given away.
-            if [ -r "/proc/$$/stat" ]; then read -r line <"/proc/$$/stat"; line=${line##*) ? }; line=${line%% *}
-            else line=$(ps -o ppid= -p $$ | tr -d " "); fi
-            [ "$line" = "$parent" ] || exit 0
-            [ -n "$busy" ] || { kill -TERM "$parent"; exit 0; }
-        done' watchdog "$1" </dev/null >/dev/null 2>&1 &
+    trap '' USR1
+    dagtop_watch_agent "$1" </dev/null >/dev/null 2>&1 &
     dagtop_watchdog=$!
+    trap - USR1
     trap 'kill -TERM "$dagtop_watchdog" 2>/dev/null' EXIT
+}
+
+# The watchdog itself, in a child; $$ is the agent.
+dagtop_watch_agent() {
+    trap - EXIT
+    trap 'kill "$dagtop_sleeper"; exit 0' TERM
+    trap 'dagtop_busy=yes' USR1
+    while :; do
+        dagtop_busy=
+        sleep "$1" &
+        dagtop_sleeper=$!
+        while kill -0 "$dagtop_sleeper"; do wait "$dagtop_sleeper"; done
+        # Only our own parent: its number may have been given away.
+        if [ -r /proc/self/stat ]; then
+            read -r dagtop_line </proc/self/stat
+            dagtop_line=${dagtop_line##*) ? }
+            dagtop_line=${dagtop_line%% *}
+        else
+            dagtop_line=$(ps -o ppid= -p "$(sh -c 'echo $PPID')" | tr -d ' ')
+        fi
+        [ "$dagtop_line" = $$ ] || exit 0
+        [ -n "$dagtop_busy" ] || { kill -TERM $$; exit 0; }
+    done
 }
 
 dagtop_quit() { exit 0; }

@@ -4,6 +4,12 @@
 # shellcheck disable=SC2034
 
 set -u
+# A test that hangs is a test that fails.
+if [ -z "${DAGTOP_TEST_LIMIT-}" ] && command -v timeout >/dev/null; then
+    DAGTOP_TEST_LIMIT=300
+    export DAGTOP_TEST_LIMIT
+    exec timeout -k 10 "$DAGTOP_TEST_LIMIT" "$0" "$@"
+fi
 top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 work=$(mktemp -d "${TMPDIR:-/tmp}/dagtop-agent-XXXXXX")
 HOME=$work/home
