@@ -18,7 +18,7 @@ struct dashboard {
     struct ui *ui;
     wall_time clock; /* 0: the real one */
     bool ended, to_background;
-    struct loop_signal *resized, *hangup;
+    struct loop_signal *hangup;
     struct loop_timer *turn_limit;
 };
 
@@ -48,22 +48,6 @@ static void changed(struct session *session, unsigned changes, void *argument)
     (void)session;
     if (dashboard->ui)
         ui_changed(dashboard->ui, changes);
-}
-
-static void resized(void *argument)
-{
-    struct dashboard *dashboard = argument;
-    if (term_resize(dashboard->term))
-        ui_redraw(dashboard->ui);
-}
-
-/* The terminal of a bug in the program must be usable too; there is only one terminal at a time. */
-static struct term *term_to_restore;
-
-static void restore_terminal(void)
-{
-    if (term_to_restore)
-        term_suspend(term_to_restore);
 }
 
 static bool open_theme(struct dashboard *dashboard, const struct arguments *arguments)
@@ -104,22 +88,17 @@ static void close_ui(struct dashboard *dashboard)
     dashboard->session.on_change = NULL;
     ui_free(dashboard->ui);
     dashboard->ui = NULL;
-    term_to_restore = NULL;
     term_close(dashboard->term);
 }
 
 static enum exit_code run_on_terminal(struct dashboard *dashboard)
 {
     struct session *session = &dashboard->session;
-    dashboard->resized = loop_signal_new(session->loop, SIGWINCH, resized, dashboard);
     dashboard->hangup = loop_signal_new(session->loop, SIGHUP, quit, dashboard);
-    term_to_restore = dashboard->term;
-    memory_set_abort_hook(restore_terminal);
     if (session->arguments->given[OPTION_drive])
         engine_set_driving(session->engine, true);
     while (!dashboard->ended && !session->interrupted)
         loop_run(session->loop);
-    loop_signal_free(dashboard->resized);
     loop_signal_free(dashboard->hangup);
     return session->interrupted ? EXIT_CODE_INTERRUPTED : EXIT_CODE_FINE;
 }
