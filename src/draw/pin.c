@@ -51,9 +51,13 @@ static void place_side(struct pinner *pinner, uint32_t item, struct adjacency *a
     for (uint32_t i = 0; i < count; i++)
         pinner->wished[pins[i]] = opposite_place(nets, pins[i]);
     sort_by_wish(pins, count, pinner->wished);
-    for (uint32_t i = 0; i < count; i++)
-        pinner->wishes[i] =
-            (struct wish){.value = pinner->wished[pins[i]] - placement->start[item] - inset - (double)i, .weight = 1};
+    for (uint32_t i = 0; i < count; i++) {
+        double offset = pinner->wished[pins[i]] - placement->start[item] - inset;
+        /* Straight where that can be, else in the middle. */
+        if (offset < 0 || offset >= placement->size[item] - 2 * inset)
+            offset = (placement->size[item] - 2 * inset - 1) / 2;
+        pinner->wishes[i] = (struct wish){.value = offset - (double)i, .weight = 1};
+    }
     isotonic_fit(pinner->wishes, count, 0, room, pinner->fitted);
     for (uint32_t i = 0; i < count; i++) {
         struct pin *pin = &nets->pins[pins[i]];

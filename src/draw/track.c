@@ -8,6 +8,8 @@
 
 enum { FORBIDDEN = 1 << 20, MATRIX_LIMIT = 700, ROUNDS = 12 };
 
+static const uint32_t TAKEN = UINT32_MAX;
+
 static uint32_t pins_between(
     const struct channel *channel, const struct wire *wire, bool upper, int32_t low, int32_t high)
 {
@@ -108,6 +110,88 @@ static bool insert_best(uint32_t *order, uint32_t count, uint32_t index, const i
     return best < 0;
 }
 
+/* What is left to be given a track, for packing. */
+struct packing {
+    const struct channel *channel;
+    const uint32_t *wires; /* indices into channel->wires by number */
+    const int32_t *costs;
+    uint32_t count;
+    uint32_t *rank;    /* place in the order found */
+    uint32_t *missing; /* wires that must still come before; TAKEN once it has a track */
+    uint32_t *height;  /* length of the longest chain that must follow */
+    uint32_t *urgent;  /* numbers by falling height */
+};
+
+/* Whether the order of two wires matters and a comes before b. */
+static bool precedes(const struct packing *packing, uint32_t a, uint32_t b)
+{
+    return packing->rank[a] < packing->rank[b] &&
+           packing->costs[a * packing->count + b] != packing->costs[b * packing->count + a];
+}
+
+static void prepare(struct packing *packing, const uint32_t *order)
+{
+    uint32_t count = packing->count, sorted = 0, most = 0;
+    for (uint32_t i = 0; i < count; i++)
+        packing->rank[order[i]] = i;
+    for (uint32_t i = count; i > 0; i--) {
+        uint32_t a = order[i - 1];
+        for (uint32_t k = i; k < count; k++) {
+            uint32_t b = order[k];
+            if (!precedes(packing, a, b))
+                continue;
+            packing->missing[b]++;
+            if (packing->height[a] <= packing->height[b])
+                packing->height[a] = packing->height[b] + 1;
+        }
+        most = packing->height[a] > most ? packing->height[a] : most;
+    }
+    for (uint32_t height = most + 1; height > 0; height--)
+        for (uint32_t i = 0; i < count; i++)
+            if (packing->height[order[i]] == height - 1)
+                packing->urgent[sorted++] = order[i];
+}
+
+static bool overlaps_any(const struct packing *packing, uint32_t wire, const uint32_t *others, uint32_t count)
+{
+    const struct wire *own = &packing->channel->wires[packing->wires[wire]];
+    for (uint32_t i = 0; i < count; i++) {
+        const struct wire *other = &packing->channel->wires[packing->wires[others[i]]];
+        if (own->low <= other->high && other->low <= own->high)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Fewer tracks at the same crossings: pairs whose order does not matter are free. Track by track those wires are taken
+ * that the longest chains wait for.
+ */
+static void pack(
+    const struct channel *channel, const uint32_t *wires, uint32_t *order, uint32_t count, const int32_t *costs)
+{
+    struct packing packing = {.channel = channel, .wires = wires, .costs = costs, .count = count};
+    packing.rank = memory_new_array(4 * (size_t)count, sizeof *packing.rank);
+    packing.missing = packing.rank + count;
+    packing.height = packing.rank + 2 * (size_t)count;
+    packing.urgent = packing.rank + 3 * (size_t)count;
+    prepare(&packing, order);
+    for (uint32_t taken = 0, begin = 0; taken < count; begin = taken) {
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t wire = packing.urgent[i];
+            if (packing.missing[wire] == 0 && !overlaps_any(&packing, wire, order + begin, taken - begin)) {
+                packing.missing[wire] = TAKEN;
+                order[taken++] = wire;
+            }
+        }
+        for (uint32_t i = begin; i < taken; i++)
+            for (uint32_t b = 0; b < count; b++)
+                if (packing.missing[b] != TAKEN && precedes(&packing, order[i], b))
+                    packing.missing[b]--;
+    }
+    free(packing.rank);
+}
+
 /* With more wires than a matrix is made for: only the forced orders, by repeated passes over the pins. */
 static void sort_many(const struct channel *channel, uint32_t *wires, uint32_t count);
 
@@ -132,6 +216,7 @@ void track_order(const struct channel *channel, uint32_t *wires, uint32_t count)
         for (uint32_t i = 0; i < count; i++)
             gained |= insert_best(order, count, i, costs);
     }
+    pack(channel, wires, order, count, costs);
     for (uint32_t i = 0; i < count; i++)
         order[i] = wires[order[i]];
     memcpy(wires, order, count * sizeof *wires);
