@@ -11,7 +11,7 @@
 enum {
     WIDTH_LIMIT = 1000,
     HEIGHT_LIMIT = 100,
-    USUAL_WORK = 2500000,
+    USUAL_WORK = 3000000,
     LEAST_WORK = 200000,
     TRY_ALL_LIMIT = 3000, /* items up to which a drawing that will not fit is placed both ways all the same */
 };

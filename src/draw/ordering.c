@@ -11,8 +11,8 @@
 enum {
     SPECTRAL_ROUNDS = 20,
     SWEEPS_WITHOUT_GAIN = 4,
-    HEAT_SWEEPS = 4,
-    FIRST_STARTS = 4, /* random ones, of which the best is worked on; fewer where there are many items */
+    ATTEMPT_SWEEPS = 4,
+    FIRST_ATTEMPTS = 4, /* random ones, of which the best is worked on; fewer where there are many items */
     FEW_ITEMS = 4000,
     SWEEP_LIMIT = 24,
     TRANSPOSE_ROUNDS = 4,
@@ -37,6 +37,7 @@ struct ordering {
     unsigned run, sweep, idle_sweeps, sift_round;
     uint32_t sift_layer; /* next layer to sift */
     bool sift_gained, have_best;
+    bool called; /* ordering_work has returned once */
     uint64_t spent;
 };
 
@@ -282,43 +283,71 @@ static void sort_layers(struct ordering *ordering)
     keep_if_better(ordering, count_all(ordering));
 }
 
-/* Where boxes stood before; or spectral from their given order and, where that leaves crossings, from a random one. */
+/* A short attempt from keys: sorted and swept a few times. */
+static void attempt(struct ordering *ordering)
+{
+    sort_layers(ordering);
+    for (unsigned i = 0; i < ATTEMPT_SWEEPS && ordering->run_crossings; i++)
+        sweep_once(ordering, i);
+}
+
+/* The best of short attempts: from the given order, which stays where nothing is better, and from random ones. */
 static void start_first(struct ordering *ordering)
 {
     const struct layered *layered = ordering->layered;
-    if (ordering->before) {
-        ordering_start_before(layered, ordering->keys, ordering->before);
-        sort_layers(ordering);
-        return;
-    }
+    bool few = layered->item_count < FEW_ITEMS;
     ordering_start_natural(layered, ordering->keys);
     start_spectral(ordering);
-    sort_layers(ordering);
-    if (ordering->run_crossings == 0)
-        return;
-    ordering->run_crossings = UINT64_MAX;
-    for (unsigned i = 0; i < (layered->item_count < FEW_ITEMS ? FIRST_STARTS : 1); i++) {
+    if (few)
+        attempt(ordering);
+    else
+        sort_layers(ordering);
+    if (!few && ordering->run_crossings)
+        ordering->run_crossings = UINT64_MAX;
+    for (unsigned i = 0; i < (few ? FIRST_ATTEMPTS : 1) && ordering->run_crossings; i++) {
         set_plain_order(ordering);
         ordering_start_random(layered, ordering->keys, &ordering->generator);
         start_spectral(ordering);
-        sort_layers(ordering);
-        for (unsigned k = 0; k < HEAT_SWEEPS && ordering->run_crossings; k++)
-            sweep_once(ordering, k);
+        attempt(ordering);
     }
     set_order(ordering, ordering->run_best);
 }
 
-/* The first order of a run: the given one, depth first, then in turn random ones and the best one disturbed. */
+/* Goes on with sifting from the run's best order, where it has any crossing. */
+static void begin_sifting(struct ordering *ordering)
+{
+    set_order(ordering, ordering->run_best);
+    ordering->sift_layer = ordering->sift_round = 0;
+    ordering->sift_gained = false;
+    ordering->stage = ordering->run_crossings ? STAGE_SIFT : STAGE_END;
+}
+
+/* Where boxes stood before: only single items move. */
+static void start_before(struct ordering *ordering)
+{
+    ordering_start_before(ordering->layered, ordering->keys, ordering->before);
+    sort_layers(ordering);
+    begin_sifting(ordering);
+}
+
+/* The first order of a run: short attempts, depth first, then in turn random ones and the best one disturbed. */
 static void start_run(struct ordering *ordering)
 {
+    unsigned run = ordering->before ? ordering->run - 1 : ordering->run;
     set_plain_order(ordering);
     ordering->run_crossings = UINT64_MAX;
-    if (ordering->run == 0) {
+    ordering->sweep = ordering->idle_sweeps = 0;
+    ordering->stage = STAGE_SWEEP;
+    if (ordering->before && ordering->run == 0) {
+        start_before(ordering);
+        return;
+    }
+    if (run == 0) {
         start_first(ordering);
-    } else if (ordering->run == 1) {
+    } else if (run == 1) {
         ordering_start_depth_first(ordering->layered, ordering->keys);
         sort_layers(ordering);
-    } else if (ordering->run % 4 == 2) {
+    } else if (run % 4 == 2) {
         ordering_start_random(ordering->layered, ordering->keys, &ordering->generator);
         start_spectral(ordering);
         sort_layers(ordering);
@@ -326,8 +355,6 @@ static void start_run(struct ordering *ordering)
         start_near_best(ordering);
         sort_layers(ordering);
     }
-    ordering->sweep = ordering->idle_sweeps = 0;
-    ordering->stage = STAGE_SWEEP;
 }
 
 static void sweep(struct ordering *ordering)
@@ -335,10 +362,7 @@ static void sweep(struct ordering *ordering)
     ordering->idle_sweeps = sweep_once(ordering, ordering->sweep) ? 0 : ordering->idle_sweeps + 1;
     if (++ordering->sweep < SWEEP_LIMIT && ordering->idle_sweeps < SWEEPS_WITHOUT_GAIN && ordering->run_crossings)
         return;
-    set_order(ordering, ordering->run_best);
-    ordering->sift_layer = ordering->sift_round = 0;
-    ordering->sift_gained = false;
-    ordering->stage = ordering->run_crossings ? STAGE_SIFT : STAGE_END;
+    begin_sifting(ordering);
 }
 
 /* Moves the item at index to where the crossings of its links are fewest. True where that saved some. */
@@ -407,13 +431,28 @@ static void sift(struct ordering *ordering)
     ordering->stage = STAGE_END;
 }
 
+/* Whether the run's order takes the place of the best. In the first call, an earlier drawing's order is worth a fifth.
+ */
+static bool is_better(const struct ordering *ordering)
+{
+    if (!ordering->have_best)
+        return true;
+    if (ordering->before && !ordering->called)
+        return ordering->run_crossings + 1 < ordering->best_crossings - ordering->best_crossings / 5;
+    return ordering->run_crossings < ordering->best_crossings;
+}
+
+static void take_best(struct ordering *ordering)
+{
+    ordering->best_crossings = ordering->run_crossings;
+    memcpy(ordering->best, ordering->run_best, ordering->layered->item_count * sizeof *ordering->best);
+    ordering->have_best = true;
+}
+
 static void end_run(struct ordering *ordering)
 {
-    if (!ordering->have_best || ordering->run_crossings < ordering->best_crossings) {
-        ordering->best_crossings = ordering->run_crossings;
-        memcpy(ordering->best, ordering->run_best, ordering->layered->item_count * sizeof *ordering->best);
-        ordering->have_best = true;
-    }
+    if (is_better(ordering))
+        take_best(ordering);
     ordering->run++;
     ordering->stage = STAGE_START;
 }
@@ -446,10 +485,11 @@ void ordering_work(struct ordering *ordering, size_t work)
     while (ordering->spent < end && !(ordering->have_best && ordering->best_crossings == 0));
     if (!ordering->have_best) {
         /* Time is over in the first run: what it has so far is the answer, and the run goes on later. */
-        ordering->best_crossings = ordering->run_crossings;
-        memcpy(ordering->best, ordering->run_best, ordering->layered->item_count * sizeof *ordering->best);
-        ordering->have_best = true;
+        if (ordering->stage == STAGE_SIFT)
+            keep_if_better(ordering, count_all(ordering));
+        take_best(ordering);
     }
+    ordering->called = true;
 }
 
 const uint32_t *ordering_best(const struct ordering *ordering)

@@ -35,16 +35,21 @@ enum layout_fold { LAYOUT_FOLD_NONE, LAYOUT_FOLD_AUTO, LAYOUT_FOLD_ALL };
 typedef void layout_measure_function(
     void *context, const uint32_t *members, size_t count, bool full, unsigned *width, unsigned *height);
 
+/*
+ * before, where it is not NULL, has one number a node: its rank across the flow in an earlier layout (layout_rank), -1
+ * for new ones. The new layout keeps that order unless another has a fifth fewer crossings. Without it, boxes stand in
+ * the order of their numbers as far as crossings allow.
+ */
 struct layout_options {
     enum layout_direction direction;
     enum layout_box box;
     enum layout_fold fold;
     int width, height; /* cells there are; 0: no limit. Only choices marked AUTO depend on them */
     bool ascii;
-    bool separate_edges;   /* long edges do not share trunks (to compare crossings with other programs) */
-    unsigned effort;       /* work for the first order: 0 the usual, 1 the least, more is better and slower */
-    const uint8_t *open;   /* one byte a node, or NULL: not 0 keeps a node out of folded boxes */
-    const int32_t *before; /* one a node, or NULL: rank across the flow in an earlier layout, -1 for new nodes */
+    bool separate_edges; /* long edges do not share trunks (to compare crossings with other programs) */
+    unsigned effort;     /* work for the first order: 0 the usual, 1 the least, more is better and slower */
+    const uint8_t *open; /* one byte a node, or NULL: not 0 keeps a node out of folded boxes */
+    const int32_t *before;
     layout_measure_function *measure; /* NULL: the first guess is taken */
     void *measure_context;
 };
