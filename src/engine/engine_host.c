@@ -12,6 +12,7 @@ enum {
     BACKOFF_FIRST = 500,
     BACKOFF_LIMIT = 60 * 1000,
     FAILURES_BEFORE_GIVING_UP = 3,
+    FAILURES_BEFORE_GIVING_UP_REMOTE = 5,
     INTERVAL_LOCAL = 2000,
     INTERVAL_REMOTE = 5000,
     JOBS_WITH_BATCH_SYSTEM = 2,
@@ -72,7 +73,9 @@ static void host_back_off(struct host *host, const struct error *reason)
     int64_t delay = (int64_t)BACKOFF_FIRST << doublings;
     if (delay > BACKOFF_LIMIT)
         delay = BACKOFF_LIMIT;
-    delay += delay * (int64_t)(memory->random % 100) / 1000;
+    /* Half to one and a half of it: what broke for many at once does not come back for many at once. */
+    memory->random = (memory->random * 1103515245 + 12345) | 1;
+    delay = delay / 2 + delay * (int64_t)(memory->random >> 16 & 1023) / 1024;
     host->failures++;
     host->retry_at = loop_now(host->engine->loop) + delay;
     host_set_trouble(host, reason->message[0] != '\0' ? reason->message : status_text(reason->status));
@@ -226,7 +229,9 @@ bool host_may_come(const struct host *host)
 {
     if (host->state == HOST_REFUSED || (host->state == HOST_NEEDS_LOGIN && host->agent == NULL))
         return false;
-    return host->state == HOST_READY || host->answered || host->failures < FAILURES_BEFORE_GIVING_UP;
+    return host->state == HOST_READY || host->answered ||
+           host->failures <
+               (host->kind == NODE_KIND_LOCAL ? FAILURES_BEFORE_GIVING_UP : FAILURES_BEFORE_GIVING_UP_REMOTE);
 }
 
 /* Nodes of kind local share this machine; the others are kept apart by kind, host and user. */
