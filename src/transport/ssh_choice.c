@@ -75,7 +75,7 @@ bool ssh_choice_marks(const char *line, const char *host, unsigned port)
     line += strspn(line, " \t");
     char *with_port = memory_format("[%s]:%u", host, port);
     size_t length = strcspn(line, " \t\n");
-    bool marks = matches(line, length, host) || matches(line, length, with_port);
+    bool marks = matches(line, length, host) || (port != 22 && matches(line, length, with_port));
     free(with_port);
     return marks;
 }

@@ -28,6 +28,7 @@ struct ssh_front {
     struct ssh_target target; /* copies */
     char *home;
     ssh_ask_function *asked;
+    struct ssh_gate *gate;
     struct ssh_ticket *ticket;
     struct ssh_command *command;
     struct loop_work *work;

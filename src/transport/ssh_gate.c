@@ -3,8 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dagtop/base/memory.h"
+
+/* How long threads are waited for: 200 times a millisecond. One that waits for a name server may take longer. */
+enum { WAITS = 200, WAIT_MICROSECONDS = 1000 };
 
 struct ssh_ticket {
     struct ssh_gate *gate;
@@ -18,6 +22,7 @@ struct ssh_ticket {
 struct ssh_gate {
     struct loop_hook *hook;
     struct ssh_ticket *first; /* in the order of asking */
+    atomic_uint *threads;     /* left behind where one is still busy at the end */
 };
 
 static bool may_pass(const struct ssh_gate *gate, const struct ssh_ticket *ticket)
@@ -48,6 +53,8 @@ struct ssh_gate *ssh_gate_new(struct loop *loop)
 {
     struct ssh_gate *gate = memory_new(sizeof *gate);
     gate->hook = loop_hook_new(loop, open_gate, gate);
+    gate->threads = memory_new(sizeof *gate->threads);
+    atomic_init(gate->threads, 0);
     return gate;
 }
 
@@ -57,8 +64,17 @@ void ssh_gate_free(struct ssh_gate *gate)
         return;
     if (gate->first)
         broken("a connection outlives the gate that it passed");
+    for (unsigned i = 0; i < WAITS && atomic_load(gate->threads); i++)
+        usleep(WAIT_MICROSECONDS);
+    if (atomic_load(gate->threads) == 0)
+        free(gate->threads);
     loop_hook_free(gate->hook);
     free(gate);
+}
+
+atomic_uint *ssh_gate_threads(struct ssh_gate *gate)
+{
+    return gate->threads;
 }
 
 struct ssh_ticket *ssh_ticket_new(struct ssh_gate *gate, const char *name, loop_function *passed, void *argument)

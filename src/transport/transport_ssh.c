@@ -474,6 +474,7 @@ enum status transport_open_ssh(struct loop *loop, struct ssh_gate *gate, const s
     random_token(front->token);
     text_init(&front->noise, NOISE_LIMIT);
     snprintf(front->description, sizeof front->description, "ssh");
+    front->gate = gate;
     front->ticket = ssh_ticket_new(gate, front->target.name, call_passed, front);
     *result = &front->transport;
     return STATUS_OK;

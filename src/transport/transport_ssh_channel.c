@@ -271,6 +271,8 @@ static struct ssh_login *new_login(struct ssh_front *front)
     login->home = memory_copy_text(front->home);
     login->can_ask = ssh_front_can_ask(front);
     login->descriptor = -1;
+    login->threads = ssh_gate_threads(front->gate);
+    atomic_fetch_add(login->threads, 1);
     pthread_mutex_init(&login->mutex, NULL);
     pthread_cond_init(&login->changed, NULL);
     return login;

@@ -308,5 +308,7 @@ void ssh_login_release(void *argument)
     ssh_config_release(&login->config);
     pthread_cond_destroy(&login->changed);
     pthread_mutex_destroy(&login->mutex);
+    atomic_uint *threads = login->threads;
     free(login);
+    atomic_fetch_sub(threads, 1);
 }

@@ -22,6 +22,7 @@ struct ssh_login {
     char *name, *home;
     bool can_ask;
     void *way; /* not for the thread */
+    atomic_uint *threads;
 
     /* Guarded by the mutex. */
     pthread_mutex_t mutex;

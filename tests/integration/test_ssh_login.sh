@@ -45,9 +45,6 @@ says '^opened libssh$'
 says '^output hello$'
 says '^output 42$'
 says '^closed [0-9]+ .*exit code 0'
-ssh_host jumped "$port" "ProxyCommand nc 127.0.0.1 $port" 2>/dev/null
-run_probe jumped auto 'echo hello'
-says '^opened openssh, because ProxyCommand is set|closed'
 
 ssh-keygen -q -t ed25519 -N '' -C '' -f "$keys/stranger"
 ssh-keygen -q -t ed25519 -N secret -C '' -f "$keys/locked"
@@ -166,4 +163,38 @@ for way in libssh openssh; do
     run_probe nameless "$way" true
     says '^closed 9 .*nowhere.invalid'
 done
+about='an agent of keys'
+eval "$(ssh-agent -s)" >/dev/null
+agent_process=$SSH_AGENT_PID
+ssh-add -q "$keys/user"
+identity=$keys/nothing
+ssh_host by-agent "$(port_of one)" 'IdentitiesOnly no'
+identity=$keys/user
+for way in libssh openssh; do
+    run_probe by-agent "$way" 'echo in'
+    says '^output in$'
+done
+kill "$agent_process"
+unset SSH_AUTH_SOCK SSH_AGENT_PID
+
+about='a live master is used, and never replaced by a new login'
+ssh_host shared "$(port_of one)" "ControlPath $keys/control"
+run_probe shared auto 'echo in'
+says '^opened libssh$'
+timeout 60 ssh -M -N -o ControlPersist=no shared </dev/null >/dev/null 2>&1 &
+master=$!
+wait_for 10 test -S "$keys/control" || fail "$about: no master"
+: >"$keys/one.log"
+run_probe shared auto 'echo in'
+says '^opened openssh, because a ControlMaster is connected$'
+says '^output in$'
+! grep -q '^Accepted' "$keys/one.log" || fail "$about: there was a new login"
+kill "$master"
+wait "$master" 2>/dev/null
+
+about='a host behind another'
+ssh_host behind "$(port_of one)" 'ProxyJump lab1'
+run_probe behind auto 'echo in'
+says '^opened openssh, because ProxyJump is set$|^opened openssh, because ProxyCommand is set$'
+says '^output in$'
 echo "logins by both ways"

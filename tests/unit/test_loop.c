@@ -402,6 +402,79 @@ static void test_idle_costs_nothing(void **state)
     loop_timer_free(timer);
 }
 
+struct job {
+    struct record *record;
+    int ran, done, released;
+    int pipe[2]; /* the thread waits for a byte */
+};
+
+static void job_run(void *argument)
+{
+    struct job *job = argument;
+    char byte;
+    job->ran += read(job->pipe[0], &byte, 1) == 1;
+}
+
+static void job_done(void *argument)
+{
+    struct job *job = argument;
+    job->done++;
+    loop_stop(job->record->loop);
+}
+
+static void job_release(void *argument)
+{
+    struct job *job = argument;
+    job->released++;
+    /* Tells a test that has let go of it. */
+    close(job->pipe[0]);
+}
+
+static void test_work_runs_on_a_thread(void **state)
+{
+    struct job job = {.record = *state};
+    struct loop_work *work = NULL;
+    struct error error;
+    assert_int_equal(pipe(job.pipe), 0);
+    assert_int_equal(loop_work_new(job.record->loop, job_run, job_done, job_release, &job, &work, &error), STATUS_OK);
+    loop_run_once(job.record->loop, false);
+    assert_int_equal(job.done, 0);
+    assert_int_equal(write(job.pipe[1], "x", 1), 1);
+    loop_run(job.record->loop);
+    assert_int_equal(job.ran, 1);
+    assert_int_equal(job.done, 1);
+    loop_work_free(work);
+    assert_int_equal(job.released, 1);
+    close(job.pipe[1]);
+}
+
+static void test_work_may_be_left_alone(void **state)
+{
+    struct job job = {.record = *state};
+    struct loop_work *work = NULL;
+    struct error error;
+    assert_int_equal(pipe(job.pipe), 0);
+    assert_int_equal(loop_work_new(job.record->loop, job_run, job_done, job_release, &job, &work, &error), STATUS_OK);
+    loop_work_free(work);
+    assert_int_equal(write(job.pipe[1], "x", 1), 1);
+    /* When the last reader has closed the pipe, the job was released. */
+    while (write(job.pipe[1], "x", 1) == 1)
+        usleep(100);
+    assert_int_equal(job.done, 0);
+    close(job.pipe[1]);
+}
+
+static void test_async_calls_from_any_thread(void **state)
+{
+    struct record *record = *state;
+    struct loop_async *async = loop_async_new(record->loop, count_and_stop, record);
+    loop_async_send(async);
+    loop_async_send(async);
+    loop_run(record->loop);
+    assert_int_equal(record->calls, 1);
+    loop_async_free(async);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -425,6 +498,9 @@ int main(void)
         TEST(test_signal_calls_back),
         TEST(test_file_watch_tells_a_change),
         TEST(test_idle_costs_nothing),
+        TEST(test_work_runs_on_a_thread),
+        TEST(test_work_may_be_left_alone),
+        TEST(test_async_calls_from_any_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
