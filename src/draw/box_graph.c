@@ -167,6 +167,28 @@ void box_graph_init(struct box_graph *boxes, const struct draw_graph *graph, con
     free(targets);
 }
 
+void box_graph_drop_long(struct box_graph *boxes, const uint32_t *layer, uint32_t span)
+{
+    uint32_t *sources = memory_new_array(boxes->edge_count, sizeof *sources);
+    uint32_t *targets = memory_new_array(boxes->edge_count, sizeof *targets);
+    size_t kept = 0;
+    for (uint32_t s = 0; s < boxes->count; s++) {
+        for (uint32_t i = boxes->after.start[s]; i < boxes->after.start[s + 1]; i++) {
+            uint32_t t = boxes->after.items[i];
+            if (layer[t] - layer[s] > span)
+                continue;
+            sources[kept] = s;
+            targets[kept++] = t;
+        }
+    }
+    boxes->dropped += boxes->edge_count - kept;
+    boxes->edge_count = kept;
+    adjacency_fill(&boxes->after, boxes->count, sources, targets, kept);
+    adjacency_fill(&boxes->before, boxes->count, targets, sources, kept);
+    free(sources);
+    free(targets);
+}
+
 void box_graph_release(struct box_graph *boxes)
 {
     adjacency_release(&boxes->after);

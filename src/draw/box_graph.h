@@ -15,7 +15,7 @@ struct adjacency {
 
 struct box_graph {
     uint32_t count;
-    size_t edge_count, dropped; /* dropped: edges left out because they close a cycle */
+    size_t edge_count, dropped; /* dropped: edges left out because they close a cycle or are too long */
     struct adjacency after;     /* successors, ascending */
     struct adjacency before;    /* predecessors, ascending */
     uint32_t *topological;      /* all boxes, sources before targets */
@@ -40,6 +40,10 @@ void adjacency_fill(
  * box_graph_release frees its arrays.
  */
 void box_graph_init(struct box_graph *boxes, const struct draw_graph *graph, const uint32_t *box_of, uint32_t count);
+
+/* Leaves out the edges over more than span layers. */
+void box_graph_drop_long(struct box_graph *boxes, const uint32_t *layer, uint32_t span);
+
 void box_graph_release(struct box_graph *boxes);
 
 #endif

@@ -157,7 +157,7 @@ bool layered_init(
         builder.first_of[i] = memory_new_array(boxes->count, sizeof *builder.first_of[i]);
         builder.length_of[i] = memory_new_array(boxes->count, sizeof *builder.length_of[i]);
     }
-    if (measure_trunks(&builder) + boxes->count > LAYERED_LIMIT) {
+    if (measure_trunks(&builder) > LAYERED_LIMIT) {
         builder_release(&builder);
         free(ride);
         *layered = (struct layered){0};

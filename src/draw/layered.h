@@ -27,9 +27,9 @@ struct layered {
 /*
  * Builds the layered graph. Where separate is true every long edge has pieces of its own (ITEM_SINGLE), else trunks are
  * shared as trunk_assign decides. The pieces of one trunk have consecutive indices in the order of the layers. False
- * where there would be more than LAYERED_LIMIT items; nothing is to be released then.
+ * where there would be more than LAYERED_LIMIT pieces; nothing is to be released then.
  */
-enum { LAYERED_LIMIT = 4000000 };
+enum { LAYERED_LIMIT = 500000 };
 
 bool layered_init(
     struct layered *layered, const struct box_graph *boxes, const uint32_t *layer, uint32_t layer_count, bool separate);

@@ -11,6 +11,7 @@
 enum {
     WIDTH_LIMIT = 1000,
     HEIGHT_LIMIT = 100,
+    NODE_LIMIT = 1 << 28,
     USUAL_WORK = 3000000,
     LEAST_WORK = 200000,
     TRY_ALL_LIMIT = 3000, /* items up to which a drawing that will not fit is placed both ways all the same */
@@ -70,12 +71,23 @@ static int32_t *ranks_before(const struct layout *layout, const struct layout_op
     return ranks;
 }
 
-/* Everything up to the order; fold is owned by the layout then. NULL where the drawing would be too large. */
+/* Layers and the pieces of long edges; where these would be too many, the longest edges are left out. */
+static void make_layers(struct layout *layout, bool separate)
+{
+    uint32_t layer_count, *layer = layering_new(&layout->boxes, &layer_count), span = layer_count;
+    while (!layered_init(&layout->layered, &layout->boxes, layer, layer_count, separate)) {
+        span /= 2;
+        box_graph_drop_long(&layout->boxes, layer, span);
+    }
+    free(layer);
+}
+
+/* Everything up to the order; fold is owned by the layout then. */
 static struct layout *order_graph(
     const struct draw_graph *graph, const struct layout_options *options, struct fold *fold)
 {
     struct layout *layout = memory_new(sizeof *layout);
-    uint32_t count = (uint32_t)(fold ? fold_class_count(fold) : graph->node_count), layer_count;
+    uint32_t count = (uint32_t)(fold ? fold_class_count(fold) : graph->node_count);
     uint32_t *box_of = fold ? memory_new_array(graph->node_count, sizeof *box_of) : NULL;
     layout->node_count = graph->node_count;
     layout->fold = fold;
@@ -92,14 +104,8 @@ static struct layout *order_graph(
         const uint32_t *members = layout_members(layout, box, &members_count);
         layout->sizes[box] = size_of_class(graph, options, members, members_count);
     }
-    uint32_t *layer = layering_new(&layout->boxes, &layer_count);
-    bool small_enough = layered_init(&layout->layered, &layout->boxes, layer, layer_count, options->separate_edges);
-    free(layer);
+    make_layers(layout, options->separate_edges);
     free(box_of);
-    if (!small_enough) {
-        layout_free(layout);
-        return NULL;
-    }
     int32_t *before = ranks_before(layout, options);
     layout->ordering = ordering_new(&layout->layered, before);
     free(before);
@@ -256,16 +262,15 @@ static bool may_fit_unfolded(const struct draw_graph *graph, const struct layout
 
 struct layout *layout_new(const struct draw_graph *graph, const struct layout_options *options)
 {
-    struct layout *layout = NULL, *folded;
+    struct layout *layout = NULL, *folded = NULL;
     options = options ? options : &no_options;
-    if (graph->node_count >= UINT32_MAX / 8)
-        return NULL;
-    if (options->fold != LAYOUT_FOLD_ALL && (options->fold == LAYOUT_FOLD_NONE || may_fit_unfolded(graph, options)))
+    if (graph->node_count > NODE_LIMIT)
+        broken("a graph of %zu nodes", graph->node_count);
+    if (options->fold == LAYOUT_FOLD_NONE || (options->fold == LAYOUT_FOLD_AUTO && may_fit_unfolded(graph, options))) {
         layout = order_graph(graph, options, NULL);
-    if (layout && choose_placement(layout, options, options->fold == LAYOUT_FOLD_NONE))
-        return layout;
-    if (options->fold == LAYOUT_FOLD_NONE)
-        return NULL;
+        if (choose_placement(layout, options, options->fold == LAYOUT_FOLD_NONE))
+            return layout;
+    }
     folded = fold_graph(graph, options);
     if (folded) {
         layout_free(layout);
@@ -273,8 +278,7 @@ struct layout *layout_new(const struct draw_graph *graph, const struct layout_op
     }
     if (!layout)
         layout = order_graph(graph, options, NULL);
-    if (layout)
-        choose_placement(layout, options, true);
+    choose_placement(layout, options, true);
     return layout;
 }
 

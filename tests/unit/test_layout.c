@@ -230,6 +230,30 @@ static void test_chain_of_ten_thousand(void **state)
     made_release(&made);
 }
 
+/* A chain with so many long edges that their pieces would fill the memory: the longest are left out and counted. */
+static void test_too_many_long_edges(void **state)
+{
+    enum { NODES = 2100 };
+    struct made made = make(NODES, 0);
+    struct layout_options options = {.direction = LAYOUT_LEFT_TO_RIGHT, .box = LAYOUT_BOX_LINE, .effort = 1};
+    (void)state;
+    made.sources = realloc(made.sources, 4 * NODES * sizeof *made.sources);
+    made.targets = realloc(made.targets, 4 * NODES * sizeof *made.targets);
+    assert_non_null(made.sources);
+    assert_non_null(made.targets);
+    for (uint32_t i = 0; i < 3 * NODES; i++) {
+        made.sources[made.graph.edge_count] = i % (NODES / 3);
+        made.targets[made.graph.edge_count++] = NODES - 1 - (i * 7 + i / NODES) % (NODES / 2);
+    }
+    made.graph.sources = made.sources;
+    made.graph.targets = made.targets;
+    struct layout *layout = layout_new(&made.graph, &options);
+    assert_true(layout_dropped_edges(layout) > 0);
+    assert_true(layout_edge_count(layout) >= NODES - 1);
+    layout_free(layout);
+    made_release(&made);
+}
+
 static void test_isolated_nodes_stand_in_columns(void **state)
 {
     struct draw_graph graph = {.node_count = 10000};
@@ -423,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_routes),
         cmocka_unit_test(test_biclique),
         cmocka_unit_test(test_chain_of_ten_thousand),
+        cmocka_unit_test(test_too_many_long_edges),
         cmocka_unit_test(test_isolated_nodes_stand_in_columns),
         cmocka_unit_test(test_parts_equal_the_whole),
         cmocka_unit_test(test_fits_what_is_there),

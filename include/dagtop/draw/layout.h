@@ -62,8 +62,8 @@ struct layout_rectangle {
 
 /*
  * The first complete drawing of a graph. The graph and the options are read only during this call. options may be NULL
- * (all zero). Sugiyama's framework: layers, order, coordinates, routes; see the files of src/draw for each step. NULL
- * for a graph whose long edges would need more than four million pieces.
+ * (all zero). Sugiyama's framework: layers, order, coordinates, routes; see the files of src/draw for each step. Never
+ * NULL.
  */
 struct layout *layout_new(const struct draw_graph *graph, const struct layout_options *options);
 
@@ -116,7 +116,10 @@ void layout_edge(const struct layout *layout, size_t edge, size_t *source, size_
 const uint32_t *layout_successors(const struct layout *layout, size_t box, size_t *count);
 const uint32_t *layout_predecessors(const struct layout *layout, size_t box, size_t *count);
 
-/* Edges of the graph that could not be drawn because they close a cycle. */
+/*
+ * Edges that are not drawn: those that close a cycle, and the longest ones where the pieces of all long edges would be
+ * more than half a million. 0 for any workflow that people make.
+ */
 size_t layout_dropped_edges(const struct layout *layout);
 
 struct layout_point {
