@@ -36,11 +36,22 @@ dagtop_store_wrapper() {
     printf %b "$dagtop_wrapper" >"$dagtop_program.$dagtop_session" && mv -f "$dagtop_program.$dagtop_session" "$dagtop_program"
 }
 
+# Moves what was uploaded to where it belongs: each file by one rename, so that nobody sees half of one.
+dagtop_move_uploaded() (
+    cd "$dagtop_upload_directory" || exit 1
+    find . -type d | while IFS= read -r dagtop_folder; do
+        (umask "$dagtop_umask" && mkdir -p "$dagtop_node_directory/$dagtop_folder") || exit 1
+        # shellcheck disable=SC2016 # for the inner shell
+        find "$dagtop_folder/." ! -name . -prune -type f -exec sh -c 'mv -f -- "$@" "$0"' \
+            "$dagtop_node_directory/$dagtop_folder" {} + || exit 1
+    done
+)
+
 # Stages the script and what was uploaded for the attempt at hand: SCRIPTNAME SCRIPT. Fails without space or script.
 dagtop_stage() {
     dagtop_upload_directory=$dagtop_node_directory/.dagtop/upload-$dagtop_session
     if [ -d "$dagtop_upload_directory" ]; then
-        cp -R "$dagtop_upload_directory/." "$dagtop_node_directory/" || return 1
+        dagtop_move_uploaded || return 1
         rm -rf "$dagtop_upload_directory"
     fi
     if [ -n "$1" ] && [ -n "$2" ]; then
@@ -253,4 +264,27 @@ dagtop_upload() {
         return 1
     }
     dagtop_result "$3" upload 'done'
+}
+
+# Tells which files are there as they should be: BASE WORKFLOW NODE staged|uploaded LINES. LINES are as cksum prints them,
+# with paths as in dagtop_upload; the answer names them by their number.
+dagtop_have() {
+    dagtop_find_node "$1" "$2" "$3" || return 2
+    case $4 in
+    staged) ;;
+    uploaded) dagtop_node_directory=$dagtop_node_directory/.dagtop/upload-$dagtop_session ;;
+    *) return 2 ;;
+    esac
+    dagtop_records=-
+    dagtop_encode "$3"
+    [ -d "$dagtop_node_directory" ] || return 0
+    {
+        printf %b "$5"
+        printf '%s\n' "$dagtop_token"
+        cd "$dagtop_node_directory" && printf %b "$5" |
+            awk '{ sub(/^[^ ]* [^ ]* /, ""); gsub(/\047/, "\047\\\047\047"); printf "\047./%s\047\n", $0 }' | xargs -n 500 cksum
+    } | awk -v token="$dagtop_token" -v key="$dagtop_text" '
+        $0 == token { told = 1; next }
+        !told { want[$0] = NR; next }
+        { sub(/ \.\//, " "); if ($0 in want) printf "%s\thave\t%d\n", key, want[$0] }'
 }

@@ -12,14 +12,29 @@
 #include "agent_private.h"
 #include "content.h"
 
+#include "dagtop/base/checksum.h"
 #include "dagtop/base/memory.h"
 
-/* Pieces that are sent ahead of the answers. */
-enum { WINDOW = 8 };
+/*
+ * Pieces that are sent ahead of the answers; bytes that are read for a checksum in one turn; files and bytes of one
+ * question whether they are there.
+ */
+enum { WINDOW = 8, TURN_LIMIT = 2 << 20, ASKED_FILES = 200, ASKED_BYTES = 48 << 10 };
 
 struct stage_file {
     char *source, *target;
     bool is_folder, is_executable;
+    char checksum[CHECKSUM_TEXT_SIZE];
+    bool is_there; /* the host has it: as it should be, or as it was sent */
+};
+
+/* What is done with all files, one step after the other. Each goes on when the host has answered. */
+enum step {
+    STEP_HASH,  /* checksums of the files here */
+    STEP_ASK,   /* which of them are there unchanged */
+    STEP_SEND,  /* the others */
+    STEP_CHECK, /* whether these have arrived as they are here */
+    STEP_END
 };
 
 struct stage {
@@ -27,8 +42,10 @@ struct stage {
     struct text words; /* BASE WORKFLOW NODE, quoted */
     struct stage_file *files;
     size_t count, capacity;
-    size_t next;    /* the file that is being sent */
-    int descriptor; /* of it, or -1 */
+    enum step step;
+    size_t next;              /* the file that comes next in this step */
+    int descriptor;           /* of it, or -1 */
+    struct checksum checksum; /* of what was read of it */
     size_t in_flight;
     struct error error; /* status OK: none */
     agent_done_function *done;
@@ -38,6 +55,8 @@ struct stage {
 struct piece {
     struct request request;
     struct stage *stage;
+    size_t *asked; /* files of a question, or NULL */
+    size_t asked_count;
 };
 
 struct stage *stage_new(struct agent *agent, const struct agent_place *place, const struct node *node)
@@ -140,25 +159,60 @@ static void piece_finish(struct request *request, const struct error *result)
     stage_free(stage);
 }
 
-static const struct request_operations piece_operations = {.finish = piece_finish};
+static void piece_release(struct request *request)
+{
+    free(((struct piece *)request)->asked);
+}
 
-static void send_piece(struct stage *stage, const char *mode, const char *bytes, size_t length)
+/* The host names the files that it has by their place in the question. */
+static void have_record(struct request *request, const char *key, const char *field, const char *value)
+{
+    (void)key;
+    const struct piece *piece = (struct piece *)request;
+    unsigned long number = strtoul(value, NULL, 10);
+    if (strcmp(field, "have") == 0 && number >= 1 && number <= piece->asked_count)
+        piece->stage->files[piece->asked[number - 1]].is_there = true;
+}
+
+static const struct request_operations piece_operations = {.finish = piece_finish, .release = piece_release};
+static const struct request_operations have_operations = {
+    .record = have_record, .finish = piece_finish, .release = piece_release};
+
+static struct piece *piece_new(
+    struct stage *stage, const struct request_operations *operations, const char *function, struct text *text)
 {
     struct piece *piece = memory_new(sizeof *piece);
-    struct text text;
-    piece->request.operations = &piece_operations;
+    piece->request.operations = operations;
     piece->stage = stage;
-    agent_text_init(&text);
-    agent_append_request(stage->agent, &text, "upload");
-    text_append(&text, stage->words.data, stage->words.length);
-    agent_append_word(&text, stage->files[stage->next].target);
-    agent_append_word(&text, mode);
-    text_append_byte(&text, ' ');
-    content_open(&text);
-    content_append(&text, bytes, length);
-    content_close(&text);
-    if (agent_submit(stage->agent, &piece->request, &text, LIMIT_LONG, &stage->error) == STATUS_OK)
+    agent_text_init(text);
+    agent_append_request(stage->agent, text, function);
+    return piece;
+}
+
+static void submit(struct stage *stage, struct piece *piece, struct text *text)
+{
+    if (agent_submit(stage->agent, &piece->request, text, LIMIT_LONG, &stage->error) == STATUS_OK)
         stage->in_flight++;
+}
+
+/* Opens the file that comes next, if it is not open yet. False on an error, which is kept. */
+static bool open_next(struct stage *stage)
+{
+    const struct stage_file *file = &stage->files[stage->next];
+    if (stage->descriptor < 0) {
+        stage->descriptor = open(file->source, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        checksum_init(&stage->checksum);
+    }
+    if (stage->descriptor < 0)
+        error_set_errno(&stage->error, errno, "cannot read %s", file->source);
+    return stage->descriptor >= 0;
+}
+
+static void close_next(struct stage *stage)
+{
+    close(stage->descriptor);
+    stage->descriptor = -1;
+    stage->next++;
 }
 
 /* Reads until the buffer is full or the file ends. False on an error, which is kept. */
@@ -179,39 +233,140 @@ static bool read_piece(struct stage *stage, char *bytes, size_t *length)
     return *length == CONTENT_LIMIT;
 }
 
+/* ---- the steps ---- */
+
+/* Reads so many bytes that nobody notices, and goes on when the host has answered a ping. */
+static void hash_some(struct stage *stage)
+{
+    char bytes[CONTENT_LIMIT];
+    size_t total = 0, length;
+    while (stage->next < stage->count && total < TURN_LIMIT) {
+        struct stage_file *file = &stage->files[stage->next];
+        if (file->is_folder) {
+            stage->next++;
+            continue;
+        }
+        if (!open_next(stage) || !read_piece(stage, bytes, &length))
+            return;
+        checksum_add(&stage->checksum, bytes, length);
+        total += length + 1024;
+        if (length < CONTENT_LIMIT) {
+            checksum_text(&stage->checksum, file->checksum);
+            close_next(stage);
+        }
+    }
+    struct text text;
+    struct piece *piece = piece_new(stage, &piece_operations, "ping", &text);
+    submit(stage, piece, &text);
+}
+
+static bool is_asked(const struct stage *stage, const struct stage_file *file)
+{
+    return !file->is_folder && !(stage->step == STEP_CHECK && file->is_there);
+}
+
+/* Asks for some files at once: lines as cksum(1) prints them. */
+static void ask_some(struct stage *stage)
+{
+    struct text text, lines;
+    struct piece *piece = piece_new(stage, &have_operations, "have", &text);
+    piece->asked = memory_new_array(ASKED_FILES, sizeof *piece->asked);
+    text_init(&lines, CONTENT_LIMIT);
+    for (; stage->next < stage->count && piece->asked_count < ASKED_FILES && lines.length < ASKED_BYTES;
+         stage->next++) {
+        const struct stage_file *file = &stage->files[stage->next];
+        if (!is_asked(stage, file))
+            continue;
+        piece->asked[piece->asked_count++] = stage->next;
+        size_t crc = strcspn(file->checksum, "-");
+        text_append_format(&lines, "%.*s %s %s\n", (int)crc, file->checksum, file->checksum + crc + 1, file->target);
+    }
+    text_append(&text, stage->words.data, stage->words.length);
+    agent_append_word(&text, stage->step == STEP_ASK ? "staged" : "uploaded");
+    text_append_byte(&text, ' ');
+    content_open(&text);
+    content_append(&text, lines.data, lines.length);
+    content_close(&text);
+    text_release(&lines);
+    submit(stage, piece, &text);
+}
+
+static void send_piece(struct stage *stage, const char *mode, const char *bytes, size_t length)
+{
+    struct text text;
+    struct piece *piece = piece_new(stage, &piece_operations, "upload", &text);
+    text_append(&text, stage->words.data, stage->words.length);
+    agent_append_word(&text, stage->files[stage->next].target);
+    agent_append_word(&text, mode);
+    text_append_byte(&text, ' ');
+    content_open(&text);
+    content_append(&text, bytes, length);
+    content_close(&text);
+    submit(stage, piece, &text);
+}
+
 /* Sends the next piece of the file at hand; a file that ended with the piece before has none. */
-static void send_next(struct stage *stage)
+static void send_some(struct stage *stage)
 {
     const struct stage_file *file = &stage->files[stage->next];
-    if (file->is_folder) {
-        send_piece(stage, "directory", "", 0);
+    if (file->is_there || file->is_folder) {
+        if (file->is_folder)
+            send_piece(stage, "directory", "", 0);
         stage->next++;
         return;
     }
     bool is_first = stage->descriptor < 0;
-    if (is_first)
-        stage->descriptor = open(file->source, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (stage->descriptor < 0) {
-        error_set_errno(&stage->error, errno, "cannot read %s", file->source);
-        return;
-    }
     char bytes[CONTENT_LIMIT];
     size_t length;
-    if (!read_piece(stage, bytes, &length))
+    if (!open_next(stage) || !read_piece(stage, bytes, &length))
         return;
     if (is_first || length)
         send_piece(stage, !is_first ? "append" : file->is_executable ? "new-x" : "new", bytes, length);
-    if (length < CONTENT_LIMIT) {
-        close(stage->descriptor);
-        stage->descriptor = -1;
-        stage->next++;
-    }
+    if (length < CONTENT_LIMIT)
+        close_next(stage);
+}
+
+/* What the host has not got right, once all was sent and checked. */
+static void judge(struct stage *stage)
+{
+    for (size_t i = 0; i < stage->count && stage->error.status == STATUS_OK; i++)
+        if (!stage->files[i].is_folder && !stage->files[i].is_there)
+            error_set(&stage->error, STATUS_PROTOCOL, "%s has changed while it was sent", stage->files[i].source);
+}
+
+/* A step begins when all answers of the one before are there. */
+static void begin_step(struct stage *stage)
+{
+    bool all_there = true;
+    for (size_t i = 0; i < stage->count; i++)
+        all_there &= stage->files[i].is_folder || stage->files[i].is_there;
+    stage->next = 0;
+    stage->step++;
+    if (stage->step == STEP_CHECK && all_there)
+        stage->step = STEP_END;
+    if (stage->step == STEP_END)
+        judge(stage);
 }
 
 static void pump(struct stage *stage)
 {
-    while (stage->error.status == STATUS_OK && stage->in_flight < WINDOW && stage->next < stage->count)
-        send_next(stage);
+    while (stage->error.status == STATUS_OK && stage->step != STEP_END) {
+        if (stage->next == stage->count && stage->in_flight)
+            return;
+        if (stage->next == stage->count) {
+            begin_step(stage);
+        } else if (stage->step == STEP_HASH) {
+            if (stage->in_flight)
+                return;
+            hash_some(stage);
+        } else if (stage->in_flight == WINDOW) {
+            return;
+        } else if (stage->step == STEP_SEND) {
+            send_some(stage);
+        } else {
+            ask_some(stage);
+        }
+    }
 }
 
 enum status stage_begin(struct stage *stage, agent_done_function *done, void *argument, struct error *error)

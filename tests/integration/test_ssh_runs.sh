@@ -85,6 +85,34 @@ for way in libssh openssh; do
     tally_is 12 1 || fail "$about"
     wait_for 10 nothing_left || fail "$about: processes are left: $(pgrep -af 'sleep 900')"
 
+    about="$way: files go with the script, and go again only when they have changed"
+    rm -rf "$scratch/there/experiment" "$scratch/files"
+    mkdir -p "$scratch/files/data/deep er"
+    head -c 300000 /dev/urandom >"$scratch/files/big.bin"
+    printf 'it'\''s \\ here\n' >"$scratch/files/data/deep er/a 'quoted' name"
+    printf '#!/bin/sh\ncat data/deep*/a* >>%s\ncksum <big.bin >>%s\n' "$TALLY" "$TALLY" >"$scratch/files/work.sh"
+    cat >"$scratch/files/tally.yaml" <<END_OF_WORKFLOW
+workflow:
+  name: tally
+  nodes:
+    work: {kind: ssh, host: lab1, script: work.sh, files: [big.bin, data]}
+END_OF_WORKFLOW
+    workflow=$scratch/files/tally.yaml
+    : >"$TALLY"
+    run_begins
+    run_ends 0
+    there=$scratch/there/experiment/tally/work
+    cmp "$scratch/files/big.bin" "$there/big.bin" || fail "$about: another file arrived"
+    inode=$(ls -i "$there/big.bin")
+    quoted=$(ls -i "$there/data/deep er/a 'quoted' name")
+    echo changed >"$scratch/files/data/deep er/a 'quoted' name"
+    timeout 60 "$dagtop" run "$workflow" --again </dev/null >"$scratch/output" 2>&1 || fail "$about: again"
+    [ "$inode" = "$(ls -i "$there/big.bin")" ] || fail "$about: what had not changed was sent again"
+    [ "$quoted" != "$(ls -i "$there/data/deep er/a 'quoted' name")" ] || fail "$about: it was written in place"
+    { printf 'it'\''s \\ here\n'; cksum <"$scratch/files/big.bin"; echo changed; cksum <"$scratch/files/big.bin"; } |
+        cmp - "$TALLY" || fail "$about: $(cat "$TALLY")"
+    workflow=$scratch/tally.yaml
+
     about="$way: sshd killed and restarted"
     make_remote 4 1 lab1 lab2
     run_begins
