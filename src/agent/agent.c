@@ -8,6 +8,7 @@
 #include "agent_private.h"
 #include "agent_program.h"
 #include "content.h"
+#include "errand.h"
 #include "frame.h"
 #include "watch_list.h"
 
@@ -36,6 +37,8 @@ struct agent {
     char *base, *prologue;
     struct loop_timer *timer;      /* for the next deadline */
     struct request *first, **last; /* without a whole answer yet, in their order */
+    struct errand *errands;        /* under way */
+    unsigned errand_count;         /* of all so far */
     struct request *ended;         /* to be freed when nobody uses them any more */
     struct text waiting;           /* what is sent once ready */
     struct watch_list watches;
@@ -442,6 +445,7 @@ static void call_closed(void *argument, const struct error *reason)
     frame_parser_stop(&agent->parser);
     set_timer(agent);
     finish_all(agent, &result);
+    errand_end_all(agent, &result);
     if (!agent->freed)
         agent->events.closed(agent->events.argument, &told);
     leave(agent);
@@ -577,6 +581,7 @@ void agent_free(struct agent *agent)
     loop_timer_free(agent->pulse);
     agent->timer = agent->pulse = NULL;
     finish_all(agent, &error);
+    errand_end_all(agent, &error);
     leave(agent);
 }
 
@@ -650,6 +655,21 @@ enum status agent_submit(
 bool agent_is_freed(const struct agent *agent)
 {
     return agent->freed;
+}
+
+struct errand **agent_errands(struct agent *agent)
+{
+    return &agent->errands;
+}
+
+struct loop *agent_loop(struct agent *agent)
+{
+    return agent->loop;
+}
+
+unsigned agent_next_errand(struct agent *agent)
+{
+    return ++agent->errand_count;
 }
 
 struct watch_list *agent_watches(struct agent *agent)

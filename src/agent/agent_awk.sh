@@ -52,6 +52,11 @@ function one_line(key, field, path, always,    line) {
     if ((getline line < path) > 0 && line != "" || always) record(key, field, line)
     close(path)
 }
+function whole(key, field, path,    line, text) {
+    while ((getline line < path) > 0) text = text (text == "" ? "" : "\n") line
+    close(path)
+    if (text != "") record(key, field, text)
+}
 function request(key, path, mode,    line, name, value) {
     while ((getline line < path) > 0) {
         name = line; sub(/=.*/, "", name)
@@ -70,6 +75,7 @@ function attempt(key, directory, number, process, mode,    path) {
     request(key, path "request", mode)
     one_line(key, "pid", path "pid")
     one_line(key, "jobid", path "jobid")
+    whole(key, "refused", path "refused")
     one_line(key, "go", path "go")
     one_line(key, "started", path "started")
     one_line(key, "exit", path "exit")

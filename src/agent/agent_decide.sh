@@ -20,6 +20,9 @@ dagtop_cancel() {
     fi
     if [ "$dagtop_go" != run ]; then
         dagtop_result "$3" cancel "$dagtop_go"
+    elif [ "${dagtop_go_process#job-}" != "$dagtop_go_process" ]; then
+        # Its scheduler ends it: the client asks it to.
+        dagtop_result "$3" cancel queued
     elif [ "$dagtop_go_machine" != "$dagtop_machine" ]; then
         dagtop_result "$3" cancel "elsewhere $dagtop_go_machine"
     else

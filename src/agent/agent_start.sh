@@ -4,11 +4,12 @@
 # shellcheck disable=SC2034,SC2154
 # (The files of the agent are one program: variables are shared.)
 
-# Queues one start: NODE NUMBER REQUEST SCRIPTNAME SCRIPT.
+# Queues one start: NODE NUMBER REQUEST SCRIPTNAME SCRIPT [SYSTEM SUBMIT].
 dagtop_add() {
     dagtop_queued=$((dagtop_queued + 1))
     eval "dagtop_qn_$dagtop_queued=\$1 dagtop_qa_$dagtop_queued=\$2 dagtop_qr_$dagtop_queued=\$3" \
-        "dagtop_qs_$dagtop_queued=\$4 dagtop_qt_$dagtop_queued=\$5"
+        "dagtop_qs_$dagtop_queued=\$4 dagtop_qt_$dagtop_queued=\$5" \
+        "dagtop_qy_$dagtop_queued=\${6-} dagtop_qc_$dagtop_queued=\${7-}"
 }
 
 # Sets dagtop_refusal to why attempt $1 of the node in dagtop_node_directory may not be made, empty if it may. $2: script name.
@@ -146,13 +147,18 @@ dagtop_prepare() {
     dagtop_give_back "$1"
 } 2>/dev/null
 
-# Makes one attempt and launches its wrapper: NODE NUMBER REQUEST SCRIPTNAME SCRIPT. Sets dagtop_refusal.
+# Makes one attempt and launches its wrapper, or submits it: NODE NUMBER REQUEST SCRIPTNAME SCRIPT SYSTEM SUBMIT.
+# Sets dagtop_refusal.
 dagtop_start_one() {
     dagtop_quote "$1"
     dagtop_quoted_node=$dagtop_quoted
     dagtop_reserve "$2"
     [ -n "$dagtop_refusal" ] || dagtop_prepare "$2" "$3" "$4" "$5"
     [ -z "$dagtop_refusal" ] || return 0
+    if [ -n "$6" ]; then
+        dagtop_launch_submission "$1" "$2" "$6" "$7"
+        return
+    fi
     # step log
     dagtop_detach "$dagtop_program" run "$dagtop_node_directory" "$2" "$dagtop_means" "$dagtop_umask" \
         </dev/null >>"$dagtop_attempt/log" 2>&1 &
@@ -236,7 +242,8 @@ dagtop_start_queued() {
         dagtop_refusal=${dagtop_stop:-$dagtop_refusal}
         if [ -z "$dagtop_refusal" ]; then
             dagtop_find_attempt "$1" "$2" "$dagtop_node" "$dagtop_number"
-            eval "dagtop_start_one \"\$dagtop_node\" \"\$dagtop_number\" \"\$dagtop_qr_$k\" \"\$dagtop_qs_$k\" \"\$dagtop_qt_$k\""
+            eval "dagtop_start_one \"\$dagtop_node\" \"\$dagtop_number\" \"\$dagtop_qr_$k\" \"\$dagtop_qs_$k\" \"\$dagtop_qt_$k\" \"\$dagtop_qy_$k\"" \
+                "\"\$dagtop_qc_$k\""
         fi
         dagtop_result "$dagtop_node" start "${dagtop_refusal:-started $dagtop_number}" || dagtop_status=1
     done

@@ -6,7 +6,7 @@
 
 # The watched nodes are one table in one variable, a line for each (a thousand variables would be slow: a shell keeps them in
 # few chains). Columns: number, node directory, status file, attempt, signature of what exists, where it runs (none, waiting,
-# here, elsewhere, ended), process group, log (0: not followed, 1: followed, 2: one last time), first answer due (1).
+# here, elsewhere, batch, ended), process group, log (0: not followed, 1: followed, 2: one last time), first answer due (1).
 # Changes are collected as lines in dagtop_changes and merged by dagtop_merge; a line with only a number removes it.
 
 # Adds the line $1 to the changes. By way of a small piece, because a shell copies what it appends to.
@@ -125,11 +125,14 @@ dagtop_look_for_attempt() {
     case $dagtop_go in
     '')
         if [ -s "$a/request" ]; then marks=R; fi
+        [ -s "$a/jobid" ] && marks=${marks}J
         return 0
         ;;
     run) where=elsewhere group=$dagtop_go_process ;;
     *) where=ended && return ;;
     esac
+    # Whether a job lives, its scheduler says.
+    case $dagtop_go_process in job-*) where=batch && return ;; esac
     [ "$dagtop_go_machine" = "$dagtop_machine" ] || return 0
     where=here
     # The first look at a running attempt compares its start time too.
@@ -173,6 +176,10 @@ dagtop_look() {
         dagtop_line=
         { read -r dagtop_line; } <"$a/heartbeat"
         marks=B$dagtop_line
+        [ ! -s "$a/lost" ] || where=ended
+        ;;
+    batch)
+        [ -s "$a/go" ] || dagtop_look_for_attempt
         [ ! -s "$a/lost" ] || where=ended
         ;;
     ended) if [ ! -d "$a" ] || [ -d "$d/.dagtop/$((n + 1))" ]; then dagtop_look_for_attempt; fi ;;

@@ -133,7 +133,7 @@ static void read_go(struct attempt *attempt, const char *value)
     read_pid(attempt, value);
 }
 
-/* "exit 3 TIME", "signal 9 TIME", "timeout 143 TIME" */
+/* "exit 3 TIME", "signal 9 TIME", "timeout 143 TIME"; or in the words of a scheduler: "OUT_OF_MEMORY 1 TIME" */
 static void read_exit(struct attempt *attempt, const char *value)
 {
     char word[32], number[32];
@@ -146,6 +146,10 @@ static void read_exit(struct attempt *attempt, const char *value)
     attempt->exit_code = attempt->signal ? 0 : (int)code;
     if (strcmp(word, "timeout") == 0)
         set_text(&attempt->cause, "TIMEOUT");
+    else if (strcmp(word, "CANCELLED") == 0)
+        attempt->cancelled = true;
+    else if (*word >= 'A' && *word <= 'Z' && strcmp(word, "COMPLETED") != 0)
+        set_text(&attempt->cause, word);
     clock_parse_utc(value, &attempt->ended);
 }
 

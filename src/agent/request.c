@@ -123,6 +123,31 @@ enum status agent_void(struct agent *agent, const struct agent_place *place, con
     return agent_submit_action(agent, &text, done, argument, error);
 }
 
+enum status agent_adopt_job(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, const char *nonce, const char *job, agent_done_function *done, void *argument,
+    struct error *error)
+{
+    struct text text;
+    append_node_request(agent, &text, "job", place, &workflow->nodes[node]);
+    text_append_format(&text, " %u", attempt);
+    agent_append_word(&text, nonce);
+    agent_append_word(&text, job);
+    return agent_submit_action(agent, &text, done, argument, error);
+}
+
+enum status agent_end_job(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, const char *job, const char *word, int code, agent_done_function *done,
+    void *argument, struct error *error)
+{
+    struct text text;
+    append_node_request(agent, &text, "end", place, &workflow->nodes[node]);
+    text_append_format(&text, " %u", attempt);
+    agent_append_word(&text, job);
+    agent_append_word(&text, word ? word : "-");
+    text_append_format(&text, " %d", code);
+    return agent_submit_action(agent, &text, done, argument, error);
+}
+
 static void append_mark(const struct agent *agent, struct text *text, const struct agent_place *place,
     const struct node *node, enum agent_mark mark, unsigned attempt)
 {

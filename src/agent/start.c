@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Starts: what runs is read from this machine, staged and launched, several nodes in one request. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,8 +148,6 @@ static const char *script_name(const struct node *node)
 /* What can be seen from here that a start would fail for. */
 static enum status check_node(const struct node *node, struct error *error)
 {
-    if (node->kind == NODE_KIND_SLURM || node->kind == NODE_KIND_LSF)
-        return error_set(error, STATUS_REFUSED, "a job of kind %s cannot be started", node_kind_word(node->kind));
     if (node->work != NODE_WORK_SCRIPT && node->work != NODE_WORK_COMMAND)
         return error_set(error, STATUS_REFUSED, "there is nothing to run");
     if (node->work == NODE_WORK_SCRIPT && (!node->script_path || strchr("-.", *script_name(node))))
@@ -202,7 +201,10 @@ static void append_start_request(
 {
     char nonce[RANDOM_TOKEN_LENGTH + 1];
     char *folder = memory_format("%s/%s/%s", agent_base(place), place->workflow, node->name);
-    random_token(nonce);
+    if (start->nonce)
+        snprintf(nonce, sizeof nonce, "%s", start->nonce);
+    else
+        random_token(nonce);
     const struct {
         const char *name, *value;
         bool is_path;
@@ -252,6 +254,13 @@ static void append_add(struct text *text, const struct agent_place *place, const
     content_open(text);
     content_append(text, script->data, script->length);
     content_close(text);
+    if (start->system) {
+        agent_append_word(text, start->system);
+        text_append_byte(text, ' ');
+        content_open(text);
+        content_append(text, start->submit, strlen(start->submit));
+        content_close(text);
+    }
     text_append_byte(text, '\n');
 }
 

@@ -4,6 +4,7 @@
 #
 #   sh wrapper run RUN-DIRECTORY NUMBER SESSION UMASK     leads the process group of the script
 #   sh wrapper stop RUN-DIRECTORY NUMBER GRACE            the stopper: ends that group, in a session of its own
+#   sh wrapper job RUN-DIRECTORY NUMBER UMASK             the same within a batch job: its scheduler ends it
 #
 # It lives in its own session, with standard input from /dev/null and its output in the log. Nothing waits for it.
 
@@ -113,9 +114,9 @@ dagtop_read_request() {
     [ "$dagtop_request_complete" = yes ]
 }
 
-# Claims go = run and says whether we may run. The content of go decides, never the result of ln.
+# Claims go = run and says whether we may run. The content of go decides, never the result of ln. $1: the process, or the job.
 dagtop_claim_run() {
-    dagtop_claim="run $dagtop_request_nonce $dagtop_machine $$"
+    dagtop_claim="run $dagtop_request_nonce $dagtop_machine $1"
     printf '%s\n' "$dagtop_claim" >"$dagtop_attempt/claim.$$" || return 1
     # step claim
     ln "$dagtop_attempt/claim.$$" "$dagtop_attempt/go" 2>/dev/null
@@ -192,12 +193,12 @@ dagtop_become_notebook() {
 # Becomes the script or the exec line; called in a child.
 dagtop_become_script() {
     umask "$dagtop_umask"
-    cd "${dagtop_request_directory:-$dagtop_directory}" ||
-        dagtop_fail 126 "cannot enter the directory ${dagtop_request_directory:-$dagtop_directory}"
+    cd "${dagtop_request_directory:-$dagtop_default_directory}" ||
+        dagtop_fail 126 "cannot enter the directory ${dagtop_request_directory:-$dagtop_default_directory}"
     dagtop_set_environment
     [ -z "$dagtop_request_command" ] || exec /bin/sh -c "$dagtop_request_command"
-    dagtop_script=./$dagtop_request_script
-    [ -z "$dagtop_request_directory" ] || dagtop_script=$dagtop_directory/$dagtop_request_script
+    dagtop_script=$dagtop_directory/$dagtop_request_script
+    if [ -z "$dagtop_request_directory" ] && [ "$dagtop_mode" = run ]; then dagtop_script=./$dagtop_request_script; fi
     [ -r "$dagtop_script" ] || dagtop_fail 127 "the script $dagtop_request_script is gone or cannot be read"
     case $dagtop_script in
     *.sh) dagtop_become_shell_script "$dagtop_script" ;;
@@ -278,6 +279,7 @@ dagtop_record_exit() {
 dagtop_run() {
     dagtop_session=$1
     dagtop_umask=$2
+    dagtop_default_directory=$dagtop_directory
     umask 077
     trap '' HUP INT TERM
     # Without a process group of our own, nobody could end the script or see that it lives.
@@ -288,7 +290,7 @@ dagtop_run() {
     dagtop_find_start_time $$
     printf '%s %s %s %s\n' "$dagtop_machine" $$ "${dagtop_start_time:--}" "$dagtop_boot" >"$dagtop_attempt/pid" || exit 1
     # step pid
-    dagtop_claim_run || exit 1
+    dagtop_claim_run $$ || exit 1
     # step go
     (trap - HUP INT TERM; dagtop_become_script) &
     dagtop_child=$!
@@ -305,6 +307,83 @@ dagtop_run() {
     # step recorded
     kill -USR1 "$dagtop_clock" 2>/dev/null
     exit 0
+}
+
+# --- within a batch job ---
+
+# Sets dagtop_job and, of an array, dagtop_task.
+dagtop_find_job() {
+    dagtop_job=${SLURM_ARRAY_JOB_ID:-${SLURM_JOB_ID:-${LSB_JOBID-}}}
+    dagtop_task=${SLURM_ARRAY_TASK_ID:-${LSB_JOBINDEX-}}
+    [ -n "${SLURM_JOB_ID-}" ] || [ "$dagtop_task" != 0 ] || dagtop_task=
+    case $dagtop_job in '' | *[!0-9]*) return 1 ;; esac
+}
+
+# Claims the attempt for this job. A job that was put into the queue again, and the tasks of an array, find it claimed by
+# their own job id.
+dagtop_claim_job() {
+    dagtop_line=
+    { read -r dagtop_line; } 2>/dev/null <"$dagtop_attempt/jobid"
+    if [ -z "$dagtop_line" ]; then
+        printf '%s\n' "$dagtop_job" >"$dagtop_attempt/jobid.$$" || return 1
+        ln "$dagtop_attempt/jobid.$$" "$dagtop_attempt/jobid" 2>/dev/null
+        rm -f "$dagtop_attempt/jobid.$$"
+    fi
+    # step jobid
+    # Somebody has recorded its end: it comes too late.
+    [ ! -s "$dagtop_attempt/exit" ] && [ ! -s "$dagtop_attempt/lost" ] || return 1
+    dagtop_claim_run "job-$dagtop_job" && return
+    dagtop_line=
+    { read -r dagtop_line dagtop_nonce _ dagtop_owner; } 2>/dev/null <"$dagtop_attempt/go"
+    [ "$dagtop_line $dagtop_nonce $dagtop_owner" = "run $dagtop_request_nonce job-$dagtop_job" ]
+}
+
+# The scheduler may have been told to write the output elsewhere: the attempt's log then points there.
+dagtop_follow_output() {
+    dagtop_target=$(readlink "/proc/$$/fd/1")
+    case $dagtop_target in "$dagtop_attempt"/* | /dev/* | [!/]* | '') return 0 ;; esac
+    [ -f "$dagtop_target" ] && ln -s "$dagtop_target" "$dagtop_attempt/log.$$" && mv -f "$dagtop_attempt/log.$$" "$dagtop_attempt/log"
+}
+
+# A signal for the job goes on to its script. What ends jobs also says that the scheduler knows the cause of what follows.
+dagtop_forward() {
+    dagtop_interrupted=yes
+    case $1 in USR*) ;; *) dagtop_ended_by_scheduler=yes ;; esac
+    kill "-$1" "$dagtop_child" 2>/dev/null
+}
+
+dagtop_run_job() {
+    dagtop_umask=$1
+    umask 077
+    dagtop_interrupted=
+    dagtop_again=
+    dagtop_ended_by_scheduler=
+    dagtop_read_request && dagtop_find_job || exit 1
+    dagtop_machine=$(uname -n)
+    dagtop_default_directory=.
+    # step request
+    dagtop_claim_job || exit 1
+    # step go
+    (dagtop_become_script) &
+    dagtop_child=$!
+    for dagtop_signal in HUP INT TERM USR1 USR2; do
+        # shellcheck disable=SC2064 # the signal's name is put in now
+        trap "dagtop_forward $dagtop_signal" "$dagtop_signal"
+    done
+    if [ -z "$dagtop_task" ]; then
+        dagtop_follow_output
+        dagtop_link_log 2>/dev/null
+    fi
+    dagtop_time >"$dagtop_attempt/started.$$" && mv -f "$dagtop_attempt/started.$$" "$dagtop_attempt/started"
+    # step started
+    dagtop_wait_for_script
+    # step ended
+    # How an array has ended, and what a signal of the scheduler has ended, only the scheduler can tell.
+    if [ -z "$dagtop_task$dagtop_ended_by_scheduler" ]; then
+        dagtop_record_exit "$dagtop_code"
+        # step recorded
+    fi
+    exit "$dagtop_code"
 }
 
 # Says whether any process of the group lives that the wrapper began: not an unrelated one that got the same number.
@@ -356,5 +435,6 @@ dagtop_number_of_attempt=$3
 dagtop_attempt=$dagtop_directory/.dagtop/$dagtop_number_of_attempt
 case $dagtop_mode in
 run) dagtop_run "$4" "$5" ;;
+job) dagtop_run_job "$4" ;;
 stop) dagtop_stop "$4" ;;
 esac

@@ -53,6 +53,9 @@ struct agent_start {
     const char *parents;    /* "name=attempt name=attempt", names percent-encoded */
     const char *who, *from; /* user and machine that ask */
     const char *gpus;       /* CUDA_VISIBLE_DEVICES, or NULL */
+    const char *nonce;      /* 32 hex digits, or NULL: made here */
+    const char *system;     /* "slurm", "lsf": it is submitted, by the shell text in submit; NULL: launched there */
+    const char *submit;
 };
 
 /* One answer a start: status OK, REFUSED (with the host's words: attempt exists, missing script...) or a lost
@@ -69,6 +72,42 @@ enum status agent_start(struct agent *agent, const struct agent_place *place, co
 enum status agent_cancel(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
     size_t node, unsigned attempt, int64_t grace, agent_done_function *done, void *argument,
     struct error *error) MUST_CHECK;
+
+/*
+ * A command that runs on the host apart from its agent, so that a scheduler which does not answer holds up nothing
+ * else. Where share is given (letters, digits, '-', '_', '.'), one answer that is younger than age serves all sessions
+ * of the user on that host.
+ */
+struct agent_errand {
+    const char *text; /* for /bin/sh, in which every word is quoted */
+    int64_t limit;    /* milliseconds after which it is ended */
+    const char *share;
+    int64_t age; /* milliseconds */
+};
+
+/* How it ended. Borrowed during the call. code: of the shell; errors: what it printed to standard error. */
+struct agent_errand_answer {
+    int code;
+    wall_time began; /* by the host's clock */
+    const char *output, *errors;
+    size_t length; /* of output, which has no NUL behind it */
+};
+typedef void agent_errand_function(void *argument, const struct agent_errand_answer *answer, const struct error *error);
+enum status agent_run_errand(struct agent *agent, const struct agent_errand *errand, agent_errand_function *answered,
+    void *argument, struct error *error) MUST_CHECK;
+
+/* Records the job of an attempt that was found in the queue by its nonce. */
+enum status agent_adopt_job(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, const char *nonce, const char *job, agent_done_function *done, void *argument,
+    struct error *error) MUST_CHECK;
+
+/*
+ * Records how the job of an attempt ended whose wrapper could not: the scheduler's word ("NODE_FAIL") and the exit
+ * code; NULL for a job of which the scheduler knows nothing any more.
+ */
+enum status agent_end_job(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, const char *job, const char *word, int code, agent_done_function *done,
+    void *argument, struct error *error) MUST_CHECK;
 
 /* Claims `void` for an attempt that has had no decision for 60 seconds by the caller's own clock. */
 enum status agent_void(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,

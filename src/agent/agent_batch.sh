@@ -1,0 +1,246 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# The agent and batch systems: jobs are submitted, and commands run apart from it, so that a scheduler which does not answer
+# holds up nothing else (docs/agent.md 5, Batch systems).
+# shellcheck disable=SC2034,SC2154
+# (The files of the agent are one program: variables are shared.)
+
+# Sets dagtop_scratch: a directory on this host's own disk that only this user can read. Fails where there is none.
+dagtop_find_scratch() {
+    [ -z "${dagtop_scratch-}" ] || return 0
+    dagtop_uid=$(id -u)
+    for dagtop_parent in /tmp "${TMPDIR-}" "${XDG_RUNTIME_DIR-}"; do
+        [ -n "$dagtop_parent" ] && [ -d "$dagtop_parent" ] && [ -w "$dagtop_parent" ] || continue
+        dagtop_path=$dagtop_parent/dagtop-$dagtop_uid
+        [ -d "$dagtop_path" ] || mkdir -m 700 "$dagtop_path"
+        # Somebody else may have made it, or a link of that name.
+        # shellcheck disable=SC2046,SC2012
+        set -- $(ls -ldn "$dagtop_path")
+        case ${1-}:${3-} in drwx------:"$dagtop_uid" | drwx------[.+@]:"$dagtop_uid") ;; *) continue ;; esac
+        dagtop_scratch=$dagtop_path
+        # What a session that was killed has left there.
+        find "$dagtop_scratch" -type f -mtime +0 -exec rm -f {} +
+        # Viewers of one user share what they have asked one scheduler.
+        dagtop_scheduler=$(printf '%s' "${SLURM_CONF-}:${LSF_ENVDIR-}" | cksum | tr ' ' -)
+        return 0
+    done
+    return 1
+} 2>/dev/null
+
+# Runs a command for at most $1 seconds.
+dagtop_run_limited() {
+    dagtop_limit=$1
+    shift
+    if timeout 5 true 2>/dev/null; then
+        timeout -k 5 "$dagtop_limit" "$@"
+    elif command -v perl >/dev/null 2>&1; then
+        perl -e 'alarm shift; exec { $ARGV[0] } @ARGV; exit 127' "$dagtop_limit" "$@"
+    else
+        "$@" &
+        dagtop_child=$!
+        (sleep "$dagtop_limit" && kill -TERM "$dagtop_child" && sleep 5 && kill -KILL "$dagtop_child") >/dev/null 2>&1 &
+        dagtop_killer=$!
+        wait "$dagtop_child"
+        dagtop_status=$?
+        kill "$dagtop_killer" 2>/dev/null
+        return "$dagtop_status"
+    fi
+}
+
+# Runs the shell text in the file $1.command for at most $2 seconds. Its answer, $3, appears as a whole: a line with its exit
+# code, when it began, and how many bytes of output follow, then those, then what it printed as errors.
+dagtop_run_now() {
+    dagtop_began=$(date +%s)
+    dagtop_run_limited "$2" sh "$1.command" >"$1.output" 2>"$1.errors"
+    dagtop_status=$?
+    case $dagtop_status in
+    124 | 137 | 142) printf 'no answer within %s seconds\n' "$2" >>"$1.errors" ;;
+    esac
+    {
+        printf '%s %s %s\n' "$dagtop_status" "$dagtop_began" "$(($(wc -c <"$1.output")))"
+        cat "$1.output"
+        head -c 4096 "$1.errors"
+    } >"$1.answer" && mv -f "$1.answer" "$3"
+}
+
+# Says whether the answer $1 began less than $2 seconds ago.
+dagtop_is_fresh() {
+    dagtop_began=
+    { read -r dagtop_code dagtop_began dagtop_length; } <"$1" || return 1
+    case $dagtop_began in '' | *[!0-9]*) return 1 ;; esac
+    [ $(($(date +%s) - dagtop_began)) -lt "$2" ]
+} 2>/dev/null
+
+# Brings the shared answer $3 up to date, unless it is younger than $4 seconds: one of a user's viewers does it, the others
+# wait for it. $1, $2: as dagtop_run_now.
+dagtop_run_shared() {
+    dagtop_waited=0
+    until dagtop_is_fresh "$3" "$4"; do
+        if mkdir "$3.lock" 2>/dev/null; then
+            printf '%s\n' $$ >"$3.lock/holder"
+            dagtop_is_fresh "$3" "$4" || dagtop_run_now "$1" "$2" "$3"
+            rm -rf "$3.lock"
+            return
+        fi
+        dagtop_holder=
+        { read -r dagtop_holder; } 2>/dev/null <"$3.lock/holder"
+        # The holder is given time to say who it is; who does not live holds nothing.
+        if [ "$dagtop_waited" -gt $(($2 * 5 + 50)) ] ||
+            { [ -n "$dagtop_holder" ] && ! kill -0 "$dagtop_holder" 2>/dev/null; }; then
+            rm -rf "$3.lock"
+        fi
+        sleep 0.2 2>/dev/null || sleep 1
+        dagtop_waited=$((dagtop_waited + 1))
+    done
+}
+
+# Runs shell text apart from the agent: NUMBER LIMIT TEXT SHARE AGE. dagtop_take fetches its answer.
+dagtop_run() {
+    case $1,$2,$5 in *[!0-9,]* | ,* | *,,* | *,) return 2 ;; esac
+    case $4 in *[!A-Za-z0-9._-]* | .*) return 2 ;; esac
+    dagtop_find_scratch || { dagtop_result - run "not-writable no directory of this user's own in /tmp"; return; }
+    dagtop_output=$dagtop_scratch/$dagtop_session-$1
+    if ! printf %b "$3" >"$dagtop_output.command"; then
+        dagtop_find_reason "$dagtop_scratch"
+        dagtop_result - run "$dagtop_reason"
+        return
+    fi
+    (
+        if [ -z "$4" ]; then
+            dagtop_run_now "$dagtop_output" "$2" "$dagtop_output.done"
+        else
+            dagtop_shared=$dagtop_scratch/$4-$dagtop_scheduler
+            dagtop_run_shared "$dagtop_output" "$2" "$dagtop_shared" "$5"
+            # What is read stays as it is, whoever asks anew meanwhile.
+            ln "$dagtop_shared" "$dagtop_output.done" || cp "$dagtop_shared" "$dagtop_output.done"
+        fi
+        rm -f "$dagtop_output.command" "$dagtop_output.output" "$dagtop_output.errors"
+    ) </dev/null >/dev/null 2>&1 &
+    dagtop_result - run started
+}
+
+# Fetches a piece of the answer of dagtop_run: NUMBER OFFSET.
+dagtop_take() {
+    case $1,$2 in *[!0-9,]* | ,* | *,) return 2 ;; esac
+    if [ -f "${dagtop_scratch-}/$dagtop_session-$1.done" ]; then
+        dagtop_print_piece - "$dagtop_scratch/$dagtop_session-$1.done" "$2" 1048576
+    else
+        dagtop_record - state running
+    fi
+}
+
+# Forgets what dagtop_run has answered: NUMBER.
+dagtop_drop() {
+    case $1 in '' | *[!0-9]*) return 2 ;; esac
+    rm -f "${dagtop_scratch-}/$dagtop_session-$1.done"
+}
+
+# --- jobs ---
+
+# Writes the file that is submitted: the directives of the script, then the wrapper. $1: node, $2: number.
+# As the schedulers do, directives are looked for up to the first line that is a command.
+dagtop_write_job() {
+    dagtop_quote "$dagtop_program"
+    dagtop_quoted_program=$dagtop_quoted
+    dagtop_quote "$dagtop_node_directory"
+    {
+        echo '#!/bin/sh'
+        [ ! -f "$dagtop_attempt/script" ] || awk '
+            { sub(/\r$/, "") }
+            /^[ \t]*$/ { next }
+            /^#(SBATCH|BSUB)[ \t]/ { print }
+            !/^#/ { exit }' "$dagtop_attempt/script"
+        printf "exec sh '%s' job '%s' %s %s\n" "$dagtop_quoted_program" "$dagtop_quoted" "$2" "$dagtop_umask"
+    } >"$dagtop_node_directory/$1.job.new" && mv -f "$dagtop_node_directory/$1.job.new" "$dagtop_node_directory/$1.job"
+}
+
+# Sets dagtop_job to the id in what the submit command printed, $2. $1: slurm ("12" or "12;cluster") or lsf ("Job <12> is ...").
+dagtop_find_job() {
+    dagtop_job=
+    IFS=$dagtop_newline
+    for dagtop_line in $2; do
+        case $1 in
+        lsf) dagtop_line=${dagtop_line#*Job <} dagtop_line=${dagtop_line%%>*} ;;
+        *) dagtop_line=${dagtop_line%%;*} ;;
+        esac
+        case $dagtop_line in '' | *[!0-9]*) ;; *) dagtop_job=$dagtop_line ;; esac
+    done
+    IFS=$dagtop_saved_ifs
+}
+
+# Submits the attempt at hand by the text in its file `submit`, and records the job or why there is none. $1: slurm or lsf.
+# A process of its own: it goes on when the agent ends.
+dagtop_submit() {
+    trap '' HUP
+    if [ -n "$dagtop_locale_was_set" ]; then LC_ALL=$dagtop_locale; else unset LC_ALL; fi
+    cd "$dagtop_node_directory" || exit 1
+    # step submit
+    dagtop_answer=$(dagtop_run_limited 120 sh "$dagtop_attempt/submit" 2>"$dagtop_attempt/submit.errors")
+    dagtop_status=$?
+    # step submitted
+    dagtop_find_job "$1" "$dagtop_answer"
+    if [ -n "$dagtop_job" ]; then
+        dagtop_link_record "$dagtop_attempt/jobid" "$dagtop_job"
+        exit 0
+    fi
+    [ "$dagtop_status" -ne 124 ] || echo 'dagtop: no answer within 120 seconds' >>"$dagtop_attempt/submit.errors"
+    {
+        head -c 4096 "$dagtop_attempt/submit.errors"
+        [ -s "$dagtop_attempt/submit.errors" ] || printf 'it ended with code %s and said nothing\n' "$dagtop_status"
+    } >"$dagtop_attempt/refused.new" && mv -f "$dagtop_attempt/refused.new" "$dagtop_attempt/refused"
+    # It may have taken the job all the same: such a job reads go, and ends unrun.
+    dagtop_decide "$dagtop_attempt" void
+}
+
+# Launches the submission of the attempt at hand: NODE NUMBER SYSTEM SUBMIT. Sets dagtop_refusal where it cannot.
+dagtop_launch_submission() {
+    if ! dagtop_write_job "$1" "$2" || ! printf '%b\n' "$4" >"$dagtop_attempt/submit"; then
+        dagtop_find_reason "$dagtop_node_directory"
+        dagtop_refusal=$dagtop_reason
+        dagtop_give_back "$2"
+        return
+    fi
+    # step log
+    (dagtop_submit "$3") </dev/null >/dev/null 2>&1 &
+}
+
+# Records the job of an attempt that was found in the queue by its comment: BASE WORKFLOW NODE NUMBER NONCE JOB.
+dagtop_job() {
+    dagtop_find_attempt "$1" "$2" "$3" "$4" || return 2
+    case $6 in '' | *[!0-9]*) return 2 ;; esac
+    case $5 in '' | *[!0-9a-f]*) return 2 ;; esac
+    if ! grep -qx "nonce='$5'" "$dagtop_attempt/request"; then
+        dagtop_result "$3" job "no-attempt the attempt $4 is another one"
+        return
+    fi
+    [ -s "$dagtop_attempt/jobid" ] || dagtop_link_record "$dagtop_attempt/jobid" "$6"
+    dagtop_result "$3" job 'done'
+}
+
+# Records how a job ended whose wrapper could not: BASE WORKFLOW NODE NUMBER JOB WORD CODE. WORD is the scheduler's; - for a
+# job of which it knows nothing any more, nor its wrapper.
+dagtop_end() {
+    dagtop_find_attempt "$1" "$2" "$3" "$4" || return 2
+    case $6 in -) ;; '' | *[!A-Z_]*) return 2 ;; esac
+    case $7 in '' | *[!0-9]*) return 2 ;; esac
+    dagtop_line=
+    { read -r dagtop_line; } 2>/dev/null <"$dagtop_attempt/jobid"
+    if [ -z "$dagtop_line" ] || [ "$dagtop_line" != "$5" ]; then
+        dagtop_result "$3" end "no-attempt the attempt $4 has no job $5"
+        return
+    fi
+    dagtop_find_now
+    # Whether it began is decided first: a job that begins after this finds another nonce, and ends unrun.
+    if [ "$6" = CANCELLED ]; then
+        dagtop_decide "$dagtop_attempt" cancelled
+    else
+        dagtop_link_record "$dagtop_attempt/go" "run $dagtop_session.$dagtop_counter $dagtop_machine job-$5"
+        dagtop_read_go "$dagtop_attempt"
+    fi
+    if [ "$dagtop_go" = run ] && [ "$6" = - ]; then
+        [ -s "$dagtop_attempt/exit" ] || dagtop_link_record "$dagtop_attempt/lost" "gone $dagtop_now"
+    elif [ "$dagtop_go" = run ]; then
+        dagtop_link_record "$dagtop_attempt/exit" "$6 $7 $dagtop_now"
+    fi
+    dagtop_result "$3" end 'done'
+}
