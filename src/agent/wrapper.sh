@@ -352,14 +352,28 @@ dagtop_forward() {
     kill "-$1" "$dagtop_child" 2>/dev/null
 }
 
+# Waits for the script, whatever signals reach the job meanwhile, and sets dagtop_code.
+dagtop_wait_for_script() {
+    dagtop_again=
+    while :; do
+        dagtop_interrupted=
+        wait "$dagtop_child"
+        dagtop_result=$?
+        # 127 after an interruption: the shell had given the code already.
+        if [ "$dagtop_result" -ne 127 ] || [ -z "$dagtop_again" ]; then dagtop_code=$dagtop_result; fi
+        [ -n "$dagtop_interrupted" ] || break
+        dagtop_again=yes
+    done
+}
+
 dagtop_run_job() {
     dagtop_umask=$1
     umask 077
-    dagtop_interrupted=
-    dagtop_again=
     dagtop_ended_by_scheduler=
     dagtop_read_request && dagtop_find_job || exit 1
     dagtop_machine=$(uname -n)
+    # This is another machine than the one where the request was made: it counts its own time.
+    dagtop_request_clock=
     dagtop_default_directory=.
     # step request
     dagtop_claim_job || exit 1
@@ -374,7 +388,8 @@ dagtop_run_job() {
         dagtop_follow_output
         dagtop_link_log 2>/dev/null
     fi
-    dagtop_time >"$dagtop_attempt/started.$$" && mv -f "$dagtop_attempt/started.$$" "$dagtop_attempt/started"
+    dagtop_find_now
+    printf '%s\n' "$dagtop_now" >"$dagtop_attempt/started.$$" && mv -f "$dagtop_attempt/started.$$" "$dagtop_attempt/started"
     # step started
     dagtop_wait_for_script
     # step ended

@@ -102,6 +102,18 @@ static int64_t stale_after(const struct engine *engine, int64_t now)
     return STALE_INTERVALS * longest;
 }
 
+static int64_t queue_stale_after(const struct engine *engine, int64_t now)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < engine->queue_count; i++) {
+        struct queue queue = engine->queues[i];
+        queue.failures = 0;
+        int64_t interval = queue_interval(&queue, now);
+        longest = interval > longest ? interval : longest;
+    }
+    return STALE_INTERVALS * longest;
+}
+
 /* What only the engine knows of why a node does not run. */
 static void explain(struct engine *engine, size_t index)
 {
@@ -165,7 +177,7 @@ static void sum_up(struct engine *engine)
             snapshot->first_start = view->started;
         if (view->ended > snapshot->last_end)
             snapshot->last_end = view->ended;
-        if (state_is_live(view->state) && view->observed > 0 &&
+        if (state_is_live(view->state) && view->state != STATE_QUEUED && view->observed > 0 &&
             (snapshot->oldest_live == 0 || view->observed < snapshot->oldest_live))
             snapshot->oldest_live = view->observed;
         if (state_lets_children_start(view->state))
@@ -209,8 +221,10 @@ static void derive(struct engine *engine)
 {
     int64_t now = loop_now(engine->loop);
     struct snapshot *snapshot = &engine->snapshot;
-    struct derive_options options = {
-        .now = clock_wall(), .stale_after = stale_after(engine, now), .driving = engine->driving};
+    struct derive_options options = {.now = clock_wall(),
+        .stale_after = stale_after(engine, now),
+        .queue_stale_after = queue_stale_after(engine, now),
+        .driving = engine->driving};
     derive_views(
         engine->workflow, engine->observations, (const char *const *)engine->checksums, &options, engine->views);
     for (size_t i = 0; i < engine->workflow->node_count; i++) {
@@ -261,6 +275,7 @@ static void set_timer(struct engine *engine, int64_t now)
     int64_t of_owner = owner_wake(engine);
     engine->stale_at = stale_wake(engine, now);
     wake = of_owner < wake ? of_owner : wake;
+    wake = engine->queue_wake < wake ? engine->queue_wake : wake;
     wake = engine->stale_at < wake ? engine->stale_at : wake;
     if (wake == RECONCILE_NEVER)
         loop_timer_stop(engine->timer);
@@ -281,6 +296,7 @@ static void think(struct engine *engine, int64_t now)
 {
     struct reconcile_options options = {.driving = engine->driving, .watched = engine->watched};
     drive_think(engine);
+    queue_think(engine, now);
     reconcile_think(&engine->reconcile, engine->workflow, engine->observations, engine->views, &options, now);
 }
 
@@ -365,6 +381,7 @@ struct engine *engine_new(struct loop *loop, struct workflow *workflow, const st
     engine->hook = loop_hook_new(loop, engine_turn, engine);
     engine->timer = loop_timer_new(loop, timer_rang, engine);
     host_init_all(engine);
+    queue_init_all(engine);
     cache_load(engine);
     derive(engine);
     fill_snapshot(engine);
@@ -398,6 +415,7 @@ void engine_free(struct engine *engine)
     free(engine->shown);
     free(engine->refusals);
     free(engine->devices);
+    queue_release_all(engine);
     reconcile_release(&engine->reconcile);
     workflow_free(engine->workflow);
     free(engine->cache_directory);

@@ -129,10 +129,35 @@ static enum status send_cancel(
         ENGINE_CANCEL_GRACE, request_answered, request, error);
 }
 
+static void control_done(void *argument, const struct error *error)
+{
+    one_answered(argument, error);
+}
+
+/* Has a batch system do it to the row's job, if there is one. */
+static void send_control(struct execution *execution, const struct plan_row *row, enum batch_control control)
+{
+    execution->remaining++;
+    if (!batch_control_job(execution->engine, row->node, control, NULL, control_done, execution))
+        execution->remaining--;
+}
+
+/* Jobs that wait in a queue are held there: the records of their nodes say nothing of it. */
+static void control_queued(struct execution *execution, struct host *host, enum batch_control control)
+{
+    for (size_t i = 0; i < execution->count; i++) {
+        const struct plan_row *row = &execution->rows[i];
+        if (engine_host_of(execution->engine, row->node) == host && batch_is_in_queue(execution->engine, row->node))
+            send_control(execution, row, control);
+    }
+}
+
 /* Which rows a mark is for. */
 static bool mark_applies(const struct execution *execution, const struct plan_row *row, enum agent_mark mark)
 {
     const struct observation *observation = &execution->engine->observations[row->node];
+    if ((mark == AGENT_HOLD || mark == AGENT_RELEASE) && batch_is_in_queue(execution->engine, row->node))
+        return false;
     if (mark == AGENT_RELEASE)
         return observation->held;
     return mark != AGENT_UNSKIP || observation->skipped;
@@ -171,6 +196,7 @@ static void cancel_rows(struct execution *execution, struct host *host)
         struct request *request = request_new(execution, host, 1);
         request_add(request, &execution->rows[i]);
         request_send(request, send_cancel, "cancel");
+        send_control(execution, &execution->rows[i], BATCH_CANCEL);
     }
 }
 
@@ -278,9 +304,11 @@ static void act_on_host(struct execution *execution, struct host *host)
         cancel_rows(execution, host);
         break;
     case ACTION_HOLD:
+        control_queued(execution, host, BATCH_HOLD);
         mark_rows(execution, host, AGENT_HOLD, "hold");
         break;
     case ACTION_RELEASE:
+        control_queued(execution, host, BATCH_RELEASE);
         mark_rows(execution, host, AGENT_RELEASE, "release");
         mark_rows(execution, host, AGENT_UNSKIP, "take back the skip of");
         break;

@@ -63,6 +63,19 @@ static void note_refusal(struct engine *engine, size_t node, unsigned attempt, c
     engine_say(engine, "node %s %s", engine->workflow->nodes[node].name, refusal->words);
 }
 
+void drive_refuse_job(struct engine *engine, size_t node, unsigned attempt, const char *words, bool postpone)
+{
+    struct refusal *refusal = &engine->refusals[node];
+    struct reconcile_node *memory = &engine->reconcile.nodes[node];
+    free(refusal->words);
+    refusal->attempt = attempt;
+    refusal->tries++;
+    refusal->words = memory_format("%s%s", postpone ? "not submitted yet: " : "cannot be submitted: ", words);
+    memory->unstartable = !postpone;
+    engine_say(engine, "node %s %s", engine->workflow->nodes[node].name, refusal->words);
+    engine_observations_changed(engine);
+}
+
 static void note_started(struct engine *engine, size_t node, unsigned attempt)
 {
     struct attempt *made = observation_attempt(&engine->observations[node], attempt);
@@ -179,8 +192,9 @@ static char *free_devices(struct host *host, size_t node, uint64_t *taken)
     return text_take(&text);
 }
 
-/* False where the node has to wait for its devices. */
-static bool prepare_start(struct host *host, size_t node, unsigned attempt, struct agent_start *start)
+/* Refused where the node has to wait for its devices, or its options are none. */
+static enum status prepare_start(
+    struct host *host, size_t node, unsigned attempt, struct agent_start *start, struct error *error)
 {
     struct engine *engine = host->engine;
     *start = (struct agent_start){.node = node, .attempt = attempt, .who = engine->user, .from = engine->machine};
@@ -188,12 +202,17 @@ static bool prepare_start(struct host *host, size_t node, unsigned attempt, stru
     if (engine->workflow->nodes[node].gpus > 0 && engine_memory_of(host)->gpus > 0) {
         start->gpus = free_devices(host, node, &engine->devices[node]);
         if (start->gpus == NULL)
-            return false;
+            return error_set(error, STATUS_REFUSED, "its GPUs are in use");
+    }
+    enum status status = batch_prepare_start(engine, node, start, error);
+    if (status != STATUS_OK) {
+        drive_refuse_job(engine, node, attempt, error->message, false);
+        return status;
     }
     start->parents = parents_of(engine, node);
     start->checksum = checksum_of_node(engine, node);
     engine->reconcile.nodes[node].starting = attempt;
-    return true;
+    return STATUS_OK;
 }
 
 /* One request for all; answered for each, also where it could not be sent. */
@@ -223,16 +242,15 @@ void drive_start(struct host *host, const size_t *nodes, const unsigned *attempt
     size_t sent = 0;
     for (size_t i = 0; i < count; i++) {
         struct error error = {0};
-        if (prepare_start(host, nodes[i], attempts[i], &starts[sent])) {
+        if (prepare_start(host, nodes[i], attempts[i], &starts[sent], &error) == STATUS_OK)
             sent++;
-        } else if (answered != NULL) {
-            (void)error_set(&error, STATUS_REFUSED, "its GPUs are in use");
+        else if (answered != NULL)
             answered(argument, nodes[i], attempts[i], &error);
-        }
     }
     if (sent > 0)
         send_batch(host, starts, sent, answered, argument);
     for (size_t i = 0; i < sent; i++) {
+        batch_release_start(&starts[i]);
         free((char *)starts[i].parents);
         free((char *)starts[i].gpus);
     }

@@ -92,6 +92,7 @@ static void host_forget_connection(struct host *host)
     struct reconcile_host *memory = engine_memory_of(host);
     memory->answers = memory->asked = false;
     host->scanned = host->claiming = host->reading_owner = false;
+    queue_forget_connection(host);
     if (host->ownership == OWNERSHIP_OURS)
         host->ownership = OWNERSHIP_FREE;
     memset(host->traffic, 0, sizeof host->traffic);
@@ -234,18 +235,28 @@ bool host_may_come(const struct host *host)
                (host->kind == NODE_KIND_LOCAL ? FAILURES_BEFORE_GIVING_UP : FAILURES_BEFORE_GIVING_UP_REMOTE);
 }
 
-/* Nodes of kind local share this machine; the others are kept apart by kind, host and user. */
+/* The way to a node's host. Batch jobs go by the host on which they are submitted: this machine, or one behind ssh. */
+static enum node_kind way_to(const struct node *node)
+{
+    if (node->kind != NODE_KIND_SLURM && node->kind != NODE_KIND_LSF)
+        return node->kind;
+    bool is_here = strcmp(node->host, "localhost") == 0 || strcmp(node->host, "local") == 0;
+    return is_here ? NODE_KIND_LOCAL : NODE_KIND_SSH;
+}
+
+/* Nodes of this machine share it; the others are kept apart by the way to their host, host and user. */
 static struct host *host_for(struct engine *engine, struct map *known, const struct node *node)
 {
-    bool is_local = node->kind == NODE_KIND_LOCAL;
+    enum node_kind kind = way_to(node);
+    bool is_local = kind == NODE_KIND_LOCAL;
     const char *address = is_local ? "localhost" : node->host, *user = is_local ? NULL : node->user;
-    char *key = memory_format("%s %s %s", node_kind_word(node->kind), user != NULL ? user : "", address);
+    char *key = memory_format("%s %s %s", node_kind_word(kind), user != NULL ? user : "", address);
     uintptr_t index = engine->reconcile.host_count;
     if (!map_get(known, key, &index)) {
         map_set(known, key, index);
         struct host *host = &engine->hosts[engine->reconcile.host_count++];
         host->engine = engine;
-        host->kind = node->kind;
+        host->kind = kind;
         host->address = memory_copy_text(address);
         host->user = memory_copy_text(user);
         host->name = user != NULL ? memory_format("%s@%s", user, address) : memory_copy_text(address);
@@ -360,6 +371,9 @@ void host_fill_view(struct host *host, struct host_view *view)
     const char *obstacle = owner_obstacle(host);
     if (view->trouble == NULL)
         view->trouble = obstacle;
+    if (view->trouble == NULL)
+        view->trouble = queue_trouble(host);
+    view->queue_calls_a_minute = queue_calls_a_minute(host);
     view->live_nodes = (unsigned)engine_memory_of(host)->live;
     view->round_trip = view->retry_in = -1;
     view->user = host->user;

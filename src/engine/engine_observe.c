@@ -51,6 +51,9 @@ static void look_succeeded(struct look *look)
         if (look->fresh != NULL) {
             struct observation old = *observation;
             *observation = look->fresh[node];
+            /* Of the queue, a scan says nothing. */
+            observation->batch = old.batch;
+            old.batch = (struct batch_observation){0};
             look->fresh[node] = old;
         }
         observation->known = true;
@@ -58,6 +61,7 @@ static void look_succeeded(struct look *look)
         observation->observed = now;
         engine->reconcile.nodes[node].needs_look = false;
     }
+    batch_note_records(engine);
     if (look->fresh == NULL)
         return;
     struct host *host = look->host;

@@ -143,6 +143,8 @@ static void fill_start(struct planner *planner, struct plan_row *row)
 static bool take_room(struct planner *planner, size_t node)
 {
     size_t *room = &planner->room[planner->engine->reconcile.nodes[node].host];
+    if (planner->engine->reconcile.nodes[node].queue > 0)
+        return true;
     if (*room == 0 && (planner->plan->flags & PLAN_FORCE) == 0)
         return false;
     *room -= *room > 0;
@@ -176,16 +178,34 @@ static void plan_start(struct planner *planner, struct plan_row *row)
         fill_start(planner, row);
 }
 
+/* The scheduler's command for the row's job; NULL: it has none. The caller frees it. */
+static char *job_command(const struct planner *planner, const struct plan_row *row, enum batch_control control)
+{
+    struct text command;
+    text_init(&command, 0);
+    if (!batch_append_job_control(planner->engine, row->node, control, NULL, &command)) {
+        text_release(&command);
+        return NULL;
+    }
+    return text_take(&command);
+}
+
 static void plan_cancel(struct planner *planner, struct plan_row *row)
 {
     const struct node_view *view = &planner->engine->views[row->node];
-    if (!state_is_live(row->state) || view->current == NULL) {
+    bool is_queued = batch_is_in_queue(planner->engine, row->node);
+    if ((!state_is_live(row->state) && !is_queued) || view->current == NULL) {
         char *why = nothing_because(row->state);
         row_nothing(row, why);
         free(why);
         return;
     }
     row->attempt = view->attempt;
+    row->command = job_command(planner, row, BATCH_CANCEL);
+    if (row->command != NULL) {
+        row->what = memory_format("cancel attempt %u (job %s)", row->attempt, view->current->jobid);
+        return;
+    }
     row->what = memory_format("cancel attempt %u (TERM, KILL after %d s)", row->attempt, ENGINE_CANCEL_GRACE / 1000);
     if (view->current->pid > 0)
         row->command = memory_format("kill -TERM -- -%lld", (long long)view->current->pid);
@@ -223,9 +243,13 @@ static void plan_mark(struct planner *planner, struct plan_row *row)
     char *why = NULL;
     bool ends_badly = row->state == STATE_FAILED || row->state == STATE_LOST || row->state == STATE_CANCELLED;
     bool waits = row->state == STATE_WAITING || row->state == STATE_READY;
+    bool in_queue = batch_is_in_queue(planner->engine, row->node);
     switch (planner->plan->action) {
     case ACTION_HOLD:
-        if (observation->held)
+        if (in_queue && row->state == STATE_QUEUED) {
+            row->what = memory_copy_text("hold its job in the queue");
+            row->command = job_command(planner, row, BATCH_HOLD);
+        } else if (observation->held || row->state == STATE_HELD)
             why = memory_copy_text("it is held already");
         else if (waits || ends_badly)
             row->what = memory_copy_text("hold: not to be started");
@@ -237,7 +261,10 @@ static void plan_mark(struct planner *planner, struct plan_row *row)
             row->what = memory_copy_text("skip: counts as done");
         break;
     default:
-        if (observation->held || observation->skipped)
+        if (in_queue && row->state == STATE_HELD) {
+            row->what = memory_copy_text("release its job in the queue");
+            row->command = job_command(planner, row, BATCH_RELEASE);
+        } else if (observation->held || observation->skipped)
             row->what = memory_format("release%s%s", observation->held ? ": may be started" : "",
                 observation->skipped ? ": no longer counts as done" : "");
         else if (row->state == STATE_SKIPPED)
@@ -331,7 +358,7 @@ static void count_room(struct planner *planner)
     const struct reconcile *reconcile = &planner->engine->reconcile;
     for (size_t i = 0; i < reconcile->host_count; i++) {
         const struct reconcile_host *host = &reconcile->hosts[i];
-        planner->room[i] = host->jobs == 0 ? SIZE_MAX : host->jobs > host->live ? host->jobs - host->live : 0;
+        planner->room[i] = host->jobs == 0 ? SIZE_MAX : host->jobs > host->slots ? host->jobs - host->slots : 0;
     }
 }
 

@@ -8,6 +8,7 @@
 #define DAGTOP_ENGINE_ENGINE_PRIVATE_H
 
 #include "dagtop/agent/agent.h"
+#include "dagtop/batch/batch.h"
 #include "dagtop/engine/engine.h"
 #include "journal.h"
 #include "reconcile.h"
@@ -88,6 +89,47 @@ struct refusal {
     char *words; /* why nothing is started, or NULL */
 };
 
+enum {
+    QUEUE_SUBMITTING = 16, /* submissions under way at once: one that is refused stops those behind it */
+    QUEUE_CALLS = 64       /* that are counted in a minute */
+};
+
+/* The queue of one cluster, as seen from one host. */
+struct queue {
+    struct host *host;
+    const struct batch_system *system;
+    char *cluster;  /* NULL: the default one */
+    char *prologue; /* shell text before each command, or NULL */
+    size_t node_count;
+    bool asking, asking_accounting;
+    bool no_accounting; /* the cluster keeps none */
+    int64_t asked_at, last_at, next_at, last_change, census_at;
+    unsigned failures; /* of lists, in a row */
+    char *trouble;     /* why the last list failed, or NULL */
+    size_t others;     /* jobs of others on the cluster, about */
+
+    size_t live;        /* jobs of this workflow */
+    size_t ceiling;     /* most of them that the scheduler has accepted; SIZE_MAX: no limit is known */
+    int64_t more_at;    /* one more is tried then */
+    int64_t not_before; /* nothing is submitted before */
+    unsigned postponed; /* submissions in a row that the scheduler did not answer */
+
+    int64_t calls[QUEUE_CALLS]; /* when commands were sent */
+    size_t call_count;
+};
+
+/* What the engine remembers of a node's job. */
+struct batch_node {
+    size_t queue;          /* its number plus one; 0: it is no batch job */
+    bool listed;           /* in the last list */
+    bool asked;            /* of the accounting */
+    int64_t unknown_since; /* neither list nor accounting knows it; 0: they do */
+    unsigned submitted;    /* attempts of which this was noted: its job id, */
+    unsigned refused;      /* its refusal, */
+    unsigned ended;        /* its end was written down, */
+    unsigned cancelled;    /* it was taken out of the queue after a cancel */
+};
+
 /* The record of another driver. */
 struct driver_record {
     int64_t until; /* counts as driving until then (monotonic); 0: nobody else drives */
@@ -133,6 +175,11 @@ struct engine {
     struct node_watch *node_watches; /* one a node, watch NULL: none */
     size_t watch_count;
     struct loop_file_watch *base_watch, *folder_watch, *records_watch; /* directories of this machine */
+
+    struct queue *queues;
+    size_t queue_count;
+    struct batch_node *batch_nodes;
+    int64_t queue_wake;
 
     struct execution *executions;
     uint64_t *devices; /* GPUs that each node was given by this program: a bit each */
@@ -192,6 +239,44 @@ void drive_forget_refusal(struct engine *engine, size_t node);
 /* Sends starts; answered (may be NULL) is called once for each, perhaps before this returns. */
 void drive_start(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count,
     agent_start_function *answered, void *argument);
+
+/* A job was refused: postpone says that it may be taken later. */
+void drive_refuse_job(struct engine *engine, size_t node, unsigned attempt, const char *words, bool postpone);
+
+/* engine_queue.c */
+void queue_init_all(struct engine *engine);
+void queue_release_all(struct engine *engine);
+void queue_think(struct engine *engine, int64_t now);
+void queue_hurry(struct queue *queue);
+void queue_count_call(struct queue *queue);
+void queue_forget_connection(struct host *host);
+/* Milliseconds between two lists now. */
+int64_t queue_interval(const struct queue *queue, int64_t now);
+/* The queue and the system of a node; NULL: it is no batch job. */
+struct queue *queue_of(struct engine *engine, size_t node);
+const struct batch_system *queue_system_of(const struct engine *engine, size_t node);
+unsigned queue_calls_a_minute(const struct host *host);
+const char *queue_trouble(const struct host *host);
+
+/* engine_batch.c */
+/* The beginning of a node's script, empty where there is none; the caller releases it. */
+void batch_read_script(const struct engine *engine, size_t node, struct text *script);
+/* Shell text that runs before the commands of a batch system; NULL: none. */
+const char *batch_prologue(const struct engine *engine, size_t node);
+/* Fills what a start of a batch job needs; nothing for other nodes. batch_release_start frees it. */
+enum status batch_prepare_start(
+    struct engine *engine, size_t node, struct agent_start *start, struct error *error) MUST_CHECK;
+void batch_release_start(const struct agent_start *start);
+/* Takes notice of new job ids and refusals. */
+void batch_note_records(struct engine *engine);
+/* The command for a node's job, and carrying it out: false where there is no job or no such command; else done (may be
+ * NULL) is called once. */
+bool batch_append_job_control(
+    struct engine *engine, size_t node, enum batch_control control, const char *value, struct text *command);
+bool batch_control_job(struct engine *engine, size_t node, enum batch_control control, const char *value,
+    agent_done_function *done, void *argument);
+/* Whether a node's job waits in the queue, held or not. */
+bool batch_is_in_queue(struct engine *engine, size_t node);
 
 /* engine_act.c */
 void act_finish(struct engine *engine);

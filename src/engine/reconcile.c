@@ -129,6 +129,8 @@ static bool retry_is_left(const struct node *node, const struct observation *obs
             failed++;
         else if (attempt->lost || attempt->gone)
             lost++;
+        else
+            failed++; /* its scheduler says so */
     }
     return state == STATE_FAILED ? failed <= node->retries : lost <= node->retries_lost;
 }
@@ -179,6 +181,12 @@ static void think_of_undecided(
     }
     if (attempt == 0 || !driving || memory->voiding || !reconcile->hosts[memory->host].answers)
         return;
+    /* A batch job may be in the queue though nobody has its id: only a look at the queue can tell. */
+    if (memory->queue > 0) {
+        if (memory->absent_at - memory->undecided_since >= RECONCILE_VOID_AFTER)
+            add_request(reconcile, RECONCILE_VOID, node, attempt);
+        return;
+    }
     if (now - memory->undecided_since >= RECONCILE_VOID_AFTER)
         add_request(reconcile, RECONCILE_VOID, node, attempt);
     else
@@ -188,6 +196,7 @@ static void think_of_undecided(
 /* Slots in use on each host, and whether something there can change. */
 struct load {
     size_t live, gpus;
+    size_t batch; /* jobs in batch queues, which take no slot */
     bool changing;
 };
 
@@ -198,7 +207,9 @@ static void count_load(const struct reconcile *reconcile, const struct workflow 
         const struct reconcile_node *memory = &reconcile->nodes[i];
         struct load *load = &loads[memory->host];
         load->changing |= reconcile_can_change(&reconcile->hosts[memory->host], memory, &views[i]);
-        if (state_is_live(views[i].state) || memory->starting > 0) {
+        bool is_live = state_is_live(views[i].state) || memory->starting > 0;
+        load->batch += is_live && memory->queue > 0;
+        if (is_live && memory->queue == 0) {
             load->live++;
             load->gpus += workflow->nodes[i].gpus;
         }
@@ -226,6 +237,13 @@ static void think_of_starts(struct reconcile *reconcile, const struct workflow *
             wake_at(reconcile, memory->not_before);
             continue;
         }
+        if (memory->queue > 0) {
+            if (reconcile->queue_room[memory->queue - 1] > 0) {
+                reconcile->queue_room[memory->queue - 1]--;
+                add_request(reconcile, RECONCILE_START, index, reconcile_next_attempt(&observations[index]));
+            }
+            continue;
+        }
         bool room = host->jobs == 0 || load->live < host->jobs;
         /* A node that wants more than there is gets all there is, alone. */
         bool devices = host->gpus == 0 || node->gpus == 0 || load->gpus + node->gpus <= host->gpus || load->gpus == 0;
@@ -241,7 +259,8 @@ static void think_of_look(struct reconcile *reconcile, struct reconcile_host *ho
     const struct reconcile_options *options, int64_t now)
 {
     host->look = RECONCILE_LOOK_NONE;
-    host->live = load->live;
+    host->live = load->live + load->batch;
+    host->slots = load->live;
     if (!host->answers || host->asked || host->node_count == 0)
         return;
     int64_t earliest = host->last_look + (host->cost > host->spacing ? host->cost : host->spacing);

@@ -50,7 +50,8 @@ struct reconcile_host {
 
     /* results */
     enum reconcile_look look;
-    size_t live; /* attempts that live or are being made */
+    size_t live;  /* attempts that live or are being made */
+    size_t slots; /* those of them that count for jobs */
 };
 
 struct reconcile_node {
@@ -62,6 +63,8 @@ struct reconcile_node {
     bool out_of_scope;  /* the driver was asked to leave it alone */
     bool needs_look;    /* looked at though it is not live: something was done to it */
     int64_t not_before; /* no start before this time */
+    size_t queue;       /* a batch job's queue, its number plus one; 0: it is none */
+    int64_t absent_at;  /* a batch job without job id: when its queue was last seen not to have it; 0: never */
 
     /* remembered by reconcile */
     unsigned undecided; /* attempt that was seen without a decision; 0: none */
@@ -83,6 +86,7 @@ struct reconcile_options {
 struct reconcile {
     struct reconcile_host *hosts;
     size_t host_count;
+    size_t *queue_room;                 /* a queue: jobs that may be submitted now; owned by the caller */
     struct reconcile_node *nodes;       /* node_count of the workflow */
     struct reconcile_request *requests; /* result: in topological order */
     size_t request_count, request_capacity;

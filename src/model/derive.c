@@ -72,11 +72,12 @@ static void view_own(struct node_view *view, const struct node *node, const stru
     view->state = rule->state;
     view->known = observation->known;
     view->from_cache = observation->from_cache;
-    view->observed = rule->state == STATE_QUEUED ? observation->batch.observed : observation->observed;
+    bool is_queued = rule->state == STATE_QUEUED && observation->batch.known;
+    int64_t stale_after = is_queued ? options->queue_stale_after : options->stale_after;
+    view->observed = is_queued ? observation->batch.observed : observation->observed;
     view->progress = own_progress(view->state, &observation->report);
     view->outdated = false;
-    view->stale =
-        state_is_live(view->state) && options->stale_after > 0 && options->now - view->observed > options->stale_after;
+    view->stale = state_is_live(view->state) && stale_after > 0 && options->now - view->observed > stale_after;
     view->blocked_by_count = 0;
     view_attempt(view, attempt);
     if (rule->state != STATE_READY) /* else explain() finds the reason */

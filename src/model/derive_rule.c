@@ -40,10 +40,12 @@ enum evidence {
     FILE_SAYS_DONE = 1 << 24, /* `status: done`, and there are no records at all */
 
     /* Derived from the others, to keep the table short. */
-    ENDED = 1 << 25, /* the attempt has a final record, or the scheduler says so */
+    ENDED = 1 << 25,     /* the attempt has a final record, or the scheduler says so */
+    HAS_JOB = 1 << 26,   /* the batch system has taken its job */
+    HAS_TASKS = 1 << 27, /* it is an array of which some tasks have begun */
 
     FINAL = STOPPED | EXIT_ZERO | EXIT_OTHER | LOST | BATCH_DONE | BATCH_FAILED | BATCH_CANCELLED,
-    ABOUT_ATTEMPT = ATTEMPT | RUN | BATCH_RUNNING | ENDED | FINAL,
+    ABOUT_ATTEMPT = HAS_JOB | ATTEMPT | RUN | BATCH_RUNNING | ENDED | FINAL,
 };
 
 struct word_evidence {
@@ -156,6 +158,8 @@ static unsigned attempt_evidence(const struct attempt *attempt, const struct obs
         {attempt->exited, attempt->exit_code || attempt->signal ? EXIT_OTHER : EXIT_ZERO},
         {attempt->lost && !attempt->exited, LOST},
         {attempt->cancelled, CANCEL_ASKED},
+        {attempt->jobid != NULL, HAS_JOB},
+        {observation->batch.known && observation->batch.task_count > 0, HAS_TASKS},
         {attempt->gone, GONE},
         {attempt->elsewhere, ELSEWHERE},
         {attempt->number < observation->wanted, OLD},
@@ -267,11 +271,13 @@ static void tell_message(struct text *text, const struct attempt *attempt, const
 static const struct derive_rule rules[] = {
     {ATTEMPT | BATCH_HELD, ENDED, .state = STATE_HELD, .tell = tell_scheduler},
     {ATTEMPT | BATCH_QUEUED, ENDED, .state = STATE_QUEUED, .tell = tell_scheduler},
+    {ATTEMPT | BATCH_RUNNING | HAS_TASKS, ENDED | CANCEL_ASKED, .state = STATE_RUNNING, .tell = tell_scheduler},
     {RUN | GONE, ENDED, .state = STATE_RUNNING, .reason = "looking for its exit record"},
     {RUN | CANCEL_ASKED, ENDED, .state = STATE_RUNNING, .reason = "being cancelled"},
     {RUN | ELSEWHERE, ENDED, .state = STATE_RUNNING, .tell = tell_machine},
     {RUN, ENDED, .state = STATE_RUNNING},
     {BATCH_RUNNING, ENDED, .state = STATE_RUNNING},
+    {HAS_JOB, ENDED | CANCEL_ASKED, .state = STATE_QUEUED},
     {ATTEMPT | CANCEL_ASKED, ENDED, .state = STATE_SUBMITTED, .reason = "being cancelled"},
     {ATTEMPT, ENDED, .state = STATE_SUBMITTED},
     {WATCH_SUBMITTED, 0, .state = STATE_SUBMITTED},

@@ -31,6 +31,7 @@ struct host_view {
     int64_t round_trip;  /* milliseconds, negative: none yet */
     int64_t retry_in;    /* milliseconds until the next attempt to connect; negative: none planned */
     unsigned requests_a_minute, live_nodes;
+    unsigned queue_calls_a_minute; /* commands of batch systems */
     uint64_t bytes_a_minute;
     const char *machine;                  /* uname -n, or NULL */
     const char *way;                      /* "local", "libssh", "openssh, because ProxyJump is set"; NULL: not known */

@@ -31,8 +31,9 @@ enum workflow_state { WORKFLOW_READY, WORKFLOW_RUNNING, WORKFLOW_FAILED, WORKFLO
 /* The settings that a derivation needs besides the evidence. */
 struct derive_options {
     wall_time now;
-    int64_t stale_after; /* milliseconds without an observation that make a live node stale; 0: never */
-    bool driving;        /* a driver may start what is ready */
+    int64_t stale_after;       /* milliseconds without an observation that make a live node stale; 0: never */
+    int64_t queue_stale_after; /* the same for nodes that wait in a batch queue */
+    bool driving;              /* a driver may start what is ready */
 };
 
 void node_view_init(struct node_view *view);

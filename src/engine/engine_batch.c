@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Batch jobs: what is submitted, what becomes of refusals, and the commands that change a job in its queue. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/memory.h"
+#include "dagtop/base/random.h"
+#include "engine_private.h"
+
+enum {
+    SCRIPT_HEAD = 64 << 10, /* directives are looked for up to there */
+    BACKOFF_FIRST = 5 * 1000,
+    BACKOFF_MOST = 5 * 60 * 1000,
+    CONTROL_WITHIN = 30 * 1000
+};
+
+void batch_read_script(const struct engine *engine, size_t node, struct text *script)
+{
+    const char *path = engine->workflow->nodes[node].script_path;
+    struct error error;
+    text_init(script, SCRIPT_HEAD);
+    if (engine->workflow->nodes[node].work != NODE_WORK_SCRIPT || path == NULL)
+        return;
+    /* A longer one is cut; one that cannot be read is told when it is staged. */
+    enum status status = text_read_file(script, path, &error);
+    if (status != STATUS_OK && status != STATUS_TOO_LARGE)
+        text_clear(script);
+}
+
+const char *batch_prologue(const struct engine *engine, size_t node)
+{
+    const struct host *host = engine_host_of((struct engine *)engine, node);
+    const char *prologue = attributes_get(&engine->workflow->nodes[node].other, "prologue");
+    const struct settings *settings = engine->options.settings;
+    const struct host_settings *own = settings != NULL ? settings_host(settings, host->address) : NULL;
+    /* On other hosts the agent's shell has run the host's prologue already. */
+    if (prologue == NULL && own != NULL && host->kind == NODE_KIND_LOCAL)
+        prologue = own->prologue;
+    return prologue;
+}
+
+/* ---- submitting ---- */
+
+/* A host without the program says so itself: only it knows where it has looked. */
+static void append_submit_text(
+    const struct engine *engine, size_t node, const struct batch_system *system, const char *command, struct text *text)
+{
+    const char *prologue = batch_prologue(engine, node), *program = batch_system_program(system);
+    if (prologue != NULL)
+        text_append_format(text, "%s\n", prologue);
+    text_append_format(text,
+        "command -v %s >/dev/null || { echo \"there is no %s on the PATH of $(uname -n): $PATH (a prologue such as "
+        "'module "
+        "load %s' may set it)\" >&2; exit 127; }\n%s",
+        program, program, batch_system_word(system), command);
+}
+
+enum status batch_prepare_start(struct engine *engine, size_t node, struct agent_start *start, struct error *error)
+{
+    const struct batch_system *system = queue_system_of(engine, node);
+    if (system == NULL)
+        return STATUS_OK;
+    struct host *host = engine_host_of(engine, node);
+    const struct node *described = &engine->workflow->nodes[node];
+    struct text script, command, text;
+    char *nonce = memory_new(RANDOM_TOKEN_LENGTH + 1);
+    char *folder = memory_format("%s/%s", host->workflow_folder, described->name);
+    char *file = memory_format("%s/%s.job", folder, described->name);
+    char *log = memory_format("%s/.dagtop/%u/log", folder, start->attempt);
+    random_token(nonce);
+    batch_read_script(engine, node, &script);
+    text_init(&command, 0);
+    text_init(&text, 0);
+    const struct batch_submission submission = {.workflow = engine->workflow->name,
+        .node = described->name,
+        .nonce = nonce,
+        .attempt = start->attempt,
+        .file = file,
+        .log = log,
+        .script = script.data,
+        .options = &described->slurm};
+    enum status status = batch_append_submit(system, &submission, &command, error);
+    if (status == STATUS_OK) {
+        append_submit_text(engine, node, system, command.data, &text);
+        start->nonce = nonce;
+        start->system = batch_system_word(system);
+        start->submit = text_take(&text);
+    } else {
+        free(nonce);
+    }
+    free(folder);
+    free(file);
+    free(log);
+    text_release(&script);
+    text_release(&command);
+    text_release(&text);
+    return status;
+}
+
+void batch_release_start(const struct agent_start *start)
+{
+    if (start->system == NULL)
+        return;
+    free((char *)start->nonce);
+    free((char *)start->submit);
+}
+
+/* ---- refusals ---- */
+
+/* A job less than there are now is what fits; without any, only time helps. */
+static void note_limit(struct queue *queue, int64_t now)
+{
+    queue->ceiling = queue->live > 1 ? queue->live - 1 : 1;
+    queue->more_at = now + 60 * 1000;
+    queue->not_before = queue->live > 1 ? now + 1000 : now + BACKOFF_FIRST * 2;
+}
+
+static void note_later(struct queue *queue, int64_t now)
+{
+    unsigned doublings = queue->postponed < 6 ? queue->postponed : 6;
+    int64_t delay = (int64_t)BACKOFF_FIRST << doublings;
+    queue->postponed++;
+    queue->not_before = now + (delay < BACKOFF_MOST ? delay : BACKOFF_MOST);
+}
+
+/* All that a command has said, in one line. */
+static char *refusal_words(const char *refusal)
+{
+    struct text words;
+    text_init(&words, 0);
+    for (const char *line = refusal; *line != '\0'; line += strspn(line, "\n")) {
+        size_t length = strcspn(line, "\n");
+        text_append_string(&words, words.length > 0 ? "; " : "");
+        text_append(&words, line, length);
+        line += length;
+    }
+    return text_take(&words);
+}
+
+static void note_refused(struct engine *engine, size_t node, const struct attempt *attempt)
+{
+    struct queue *queue = queue_of(engine, node);
+    int64_t now = loop_now(engine->loop);
+    char *words = refusal_words(attempt->refusal);
+    bool postpone = true;
+    switch (batch_judge_refusal(queue->system, words)) {
+    case BATCH_REFUSAL_LIMIT:
+        note_limit(queue, now);
+        break;
+    case BATCH_REFUSAL_LATER:
+        note_later(queue, now);
+        break;
+    case BATCH_REFUSAL_NEVER:
+        postpone = false;
+        break;
+    }
+    drive_refuse_job(engine, node, attempt->number, words, postpone);
+    free(words);
+}
+
+void batch_note_records(struct engine *engine)
+{
+    for (size_t i = 0; engine->queue_count > 0 && i < engine->workflow->node_count; i++) {
+        const struct observation *observation = &engine->observations[i];
+        struct batch_node *memory = &engine->batch_nodes[i];
+        if (memory->queue == 0 || observation->attempt_count == 0 || observation->from_cache)
+            continue;
+        const struct attempt *attempt = &observation->attempts[observation->attempt_count - 1];
+        if (attempt->jobid != NULL && memory->submitted != attempt->number) {
+            memory->submitted = attempt->number;
+            memory->unknown_since = 0;
+            queue_of(engine, i)->postponed = 0;
+            queue_hurry(queue_of(engine, i));
+        }
+        if (attempt->decision != DECISION_VOID || attempt->refusal == NULL || memory->refused == attempt->number)
+            continue;
+        memory->refused = attempt->number;
+        note_refused(engine, i, attempt);
+    }
+}
+
+/* ---- changing a job in its queue ---- */
+
+struct control {
+    struct engine *engine;
+    struct host *host;
+    size_t journal_entry;
+    agent_done_function *done;
+    void *argument;
+};
+
+static void control_answered(void *argument, const struct agent_errand_answer *answer, const struct error *error)
+{
+    struct control *control = argument;
+    struct error told = *error;
+    if (error->status == STATUS_OK && (answer->code != 0 || answer->errors[0] != '\0')) {
+        char *words = refusal_words(answer->errors);
+        if (answer->code != 0)
+            (void)error_set(
+                &told, STATUS_REFUSED, "%s", *words != '\0' ? words : "the command failed and said nothing");
+        free(words);
+    }
+    if (!control->engine->closing) {
+        journal_result(&control->engine->journal, control->journal_entry, &told);
+        if (told.status != STATUS_OK && control->done == NULL)
+            engine_say(control->engine, "%s", told.message);
+        for (size_t i = 0; i < control->engine->queue_count; i++)
+            if (control->engine->queues[i].host == control->host)
+                queue_hurry(&control->engine->queues[i]);
+        observe_hurry(control->host, RECONCILE_LOOK_LIVE);
+    }
+    if (control->done != NULL)
+        control->done(control->argument, &told);
+    free(control);
+}
+
+bool batch_append_job_control(
+    struct engine *engine, size_t node, enum batch_control control, const char *value, struct text *command)
+{
+    const struct queue *queue = queue_of(engine, node);
+    const struct attempt *attempt = observation_newest(&engine->observations[node]);
+    if (queue == NULL || attempt == NULL || attempt->jobid == NULL)
+        return false;
+    return batch_append_control(queue->system, control, queue->cluster, attempt->jobid, value, command);
+}
+
+bool batch_control_job(struct engine *engine, size_t node, enum batch_control control, const char *value,
+    agent_done_function *done, void *argument)
+{
+    struct queue *queue = queue_of(engine, node);
+    struct text command, text;
+    struct error error = {0};
+    text_init(&command, 0);
+    if (!batch_append_job_control(engine, node, control, value, &command)) {
+        text_release(&command);
+        return false;
+    }
+    struct control *under_way = memory_new(sizeof *under_way);
+    *under_way = (struct control){.engine = engine, .host = queue->host, .done = done, .argument = argument};
+    under_way->journal_entry = journal_add(&engine->journal, clock_wall(), queue->host->name, "%s", command.data);
+    text_init(&text, 0);
+    if (queue->prologue != NULL)
+        text_append_format(&text, "%s\n", queue->prologue);
+    text_append_string(&text, command.data);
+    struct agent_errand errand = {.text = text.data, .limit = CONTROL_WITHIN};
+    queue_count_call(queue);
+    enum status status = queue->host->state == HOST_READY
+                             ? agent_run_errand(queue->host->agent, &errand, control_answered, under_way, &error)
+                             : error_set(&error, STATUS_DISCONNECTED, "%s is not connected", queue->host->name);
+    text_release(&command);
+    text_release(&text);
+    if (status != STATUS_OK) {
+        struct agent_errand_answer nothing = {.output = "", .errors = ""};
+        control_answered(under_way, &nothing, &error);
+    }
+    return true;
+}
+
+bool batch_is_in_queue(struct engine *engine, size_t node)
+{
+    const struct attempt *attempt = observation_newest(&engine->observations[node]);
+    enum node_state state = engine->views[node].state;
+    return engine->batch_nodes[node].queue > 0 && attempt != NULL && attempt->jobid != NULL && !attempt->exited &&
+           (state == STATE_QUEUED || (state == STATE_HELD && engine->views[node].current != NULL));
+}
