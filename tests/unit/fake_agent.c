@@ -16,7 +16,8 @@ struct question {
     size_t *nodes;
     unsigned *attempts;
     size_t count;
-    enum { LOOK, START, OWNER, OTHER } kind;
+    enum { LOOK, START, OWNER, ERRAND, OTHER } kind;
+    agent_errand_function *errand;
     agent_done_function *done;
     agent_start_function *started;
     agent_owner_function *owner;
@@ -94,6 +95,14 @@ static void answer(struct question *question, const struct error *error)
             .driver_process = fake_host.driver_process,
             .driver_heartbeat = fake_host.driver_heartbeat};
         question->owner(question->argument, fine ? &owner : NULL, error);
+        break;
+    }
+    case ERRAND: {
+        struct agent_errand_answer said = {.code = fake_host.errand_output != NULL ? 0 : 127,
+            .output = fake_host.errand_output != NULL ? fake_host.errand_output : "",
+            .errors = fake_host.errand_output != NULL ? "" : "there is no such command\n"};
+        said.length = strlen(said.output);
+        question->errand(question->argument, &said, error);
         break;
     }
     case OTHER:
@@ -328,6 +337,45 @@ enum status agent_cancel(struct agent *agent, const struct agent_place *place, c
     struct attempt *record = observation_attempt(&fake_host.records[node], attempt);
     record->cancelled = record->exited = true;
     record->signal = 15;
+    return ask_other(agent, done, argument);
+}
+
+enum status agent_run_errand(struct agent *agent, const struct agent_errand *errand, agent_errand_function *answered,
+    void *argument, struct error *error)
+{
+    (void)error;
+    snprintf(fake_host.last_errand, sizeof fake_host.last_errand, "%s", errand->text);
+    fake_host.errands++;
+    struct question *question = ask(agent, NULL, NULL, 0);
+    question->kind = ERRAND;
+    question->errand = answered;
+    question->argument = argument;
+    return STATUS_OK;
+}
+
+enum status agent_adopt_job(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, const char *nonce, const char *job, agent_done_function *done, void *argument,
+    struct error *error)
+{
+    struct attempt *record = observation_attempt(&fake_host.records[node], attempt);
+    (void)place, (void)nonce, (void)error;
+    note("adopt", workflow, node, attempt);
+    free(record->jobid);
+    record->jobid = memory_copy_text(job);
+    return ask_other(agent, done, argument);
+}
+
+enum status agent_end_job(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, const char *job, const char *word, int code, agent_done_function *done,
+    void *argument, struct error *error)
+{
+    struct attempt *record = observation_attempt(&fake_host.records[node], attempt);
+    (void)place, (void)job, (void)error;
+    note(word != NULL ? word : "lost", workflow, node, attempt);
+    record->decision = DECISION_RUN;
+    record->lost = word == NULL;
+    record->exited = word != NULL;
+    record->exit_code = code;
     return ask_other(agent, done, argument);
 }
 

@@ -20,6 +20,9 @@ struct fake_host {
     char driver_machine[64];
     int64_t driver_process;
     wall_time driver_heartbeat;
+    const char *errand_output; /* what commands print; NULL: there is no such command */
+    char last_errand[4096];
+    unsigned errands;
     unsigned scans, polls, start_requests, connections;
     char log[8192]; /* what was asked that acts, "start n1 1;hold n2;" */
     struct agent *agents[8];

@@ -255,17 +255,17 @@ static void test_kinds_that_are_not_supported_are_only_shown(void **state)
     struct stage *stage = *state;
     stage->loop = loop_new();
     struct workflow *workflow = stage_workflow("a b:a c");
-    workflow->nodes[1].kind = NODE_KIND_SLURM;
-    workflow->nodes[2].kind = NODE_KIND_LSF;
+    workflow->nodes[1].kind = NODE_KIND_WSL;
+    workflow->nodes[2].kind = NODE_KIND_WSL;
     stage->engine = engine_new(stage->loop, workflow, &stage->options);
     stage_turn_until(stage, stage_is_complete);
     engine_set_driving(stage->engine, true);
     stage_turn_until(stage, stage_is_idle);
     assert_string_equal(stage_states(stage), "Drr");
     const struct snapshot *snapshot = engine_snapshot(stage->engine);
-    assert_int_equal(snapshot->host_count, 3);
+    assert_int_equal(snapshot->host_count, 2);
     assert_int_equal(snapshot->hosts[1].state, HOST_REFUSED);
-    assert_string_equal(snapshot->views[2].reason, "hosts of kind lsf are not supported by this version");
+    assert_string_equal(snapshot->views[2].reason, "hosts of kind wsl are not supported by this version");
     assert_string_equal(fake_host.log, "claim;start a 1;");
 }
 
