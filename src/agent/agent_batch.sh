@@ -10,7 +10,7 @@ dagtop_find_scratch() {
     [ -z "${dagtop_scratch-}" ] || return 0
     dagtop_uid=$(id -u)
     for dagtop_parent in /tmp "${TMPDIR-}" "${XDG_RUNTIME_DIR-}"; do
-        [ -n "$dagtop_parent" ] && [ -d "$dagtop_parent" ] && [ -w "$dagtop_parent" ] || continue
+        if [ -z "$dagtop_parent" ] || [ ! -w "$dagtop_parent" ]; then continue; fi
         dagtop_path=$dagtop_parent/dagtop-$dagtop_uid
         [ -d "$dagtop_path" ] || mkdir -m 700 "$dagtop_path"
         # Somebody else may have made it, or a link of that name.

@@ -132,7 +132,7 @@ dagtop_look_for_attempt() {
     *) where=ended && return ;;
     esac
     # Whether a job lives, its scheduler says.
-    case $dagtop_go_process in job-*) where=batch && return ;; esac
+    case $dagtop_go_process in job-*) where='batch' && return ;; esac
     [ "$dagtop_go_machine" = "$dagtop_machine" ] || return 0
     where=here
     # The first look at a running attempt compares its start time too.
