@@ -82,6 +82,27 @@ uint64_t crossing_count_gap(const struct layered *layered, const struct order *o
     return crossings;
 }
 
+uint64_t crossing_count_order(const struct layered *layered, const uint32_t *items)
+{
+    size_t count = layered->item_count, leaves = 1;
+    struct order order = {
+        .items = memory_new_array(count, sizeof(uint32_t)), .position = memory_new_array(count, sizeof(uint32_t))};
+    struct neighbour_positions positions;
+    uint64_t crossings = 0;
+    while (leaves < count)
+        leaves *= 2;
+    uint32_t *tree = memory_new_array(2 * leaves, sizeof *tree);
+    neighbour_positions_init(&positions, layered);
+    memcpy(order.items, items, count * sizeof *items);
+    for (uint32_t layer = 0; layer + 1 < layered->layer_count; layer++)
+        crossings += crossing_count_gap(layered, &order, &positions, layer, tree);
+    neighbour_positions_release(&positions);
+    free(order.items);
+    free(order.position);
+    free(tree);
+    return crossings;
+}
+
 int64_t crossing_difference(const uint32_t *a, uint32_t a_count, const uint32_t *b, uint32_t b_count)
 {
     int64_t difference = 0;

@@ -36,6 +36,9 @@ void neighbour_positions_sort_up(
 uint64_t crossing_count_gap(const struct layered *layered, const struct order *order,
     struct neighbour_positions *positions, uint32_t layer, uint32_t *tree);
 
+/* Crossings of a whole order (items by layer). */
+uint64_t crossing_count_order(const struct layered *layered, const uint32_t *items);
+
 /* Crossings of the links to a and b when a stands before b, less those when b stands before a; both lists ascend. */
 int64_t crossing_difference(const uint32_t *a, uint32_t a_count, const uint32_t *b, uint32_t b_count);
 

@@ -12,9 +12,11 @@ enum {
     WIDTH_LIMIT = 1000,
     HEIGHT_LIMIT = 100,
     NODE_LIMIT = 1 << 28,
+    FEW_CROSSINGS = 20,
     USUAL_WORK = 3000000,
     LEAST_WORK = 200000,
-    TRY_ALL_LIMIT = 3000, /* items up to which a drawing that will not fit is placed both ways all the same */
+    BOTH_ORDERS_LIMIT = 1000, /* items up to which the net graph is searched too */
+    TRY_ALL_LIMIT = 3000,     /* items up to which a drawing that will not fit is placed both ways all the same */
 };
 
 static const struct layout_options no_options;
@@ -82,6 +84,62 @@ static void make_layers(struct layout *layout, bool separate)
     free(layer);
 }
 
+/* Takes the best order that is known of the graph that is searched. */
+static void take_order(struct layout *layout)
+{
+    const uint32_t *best = ordering_best(layout->ordering);
+    size_t count = layout->layered.item_count;
+    uint32_t **order = &layout->orders[layout->net_graph.layer_count ? 1 : 0];
+    if (!*order)
+        *order = memory_new_array(count, sizeof **order);
+    if (layout->net_graph.layer_count)
+        net_graph_extract(&layout->layered, &layout->net_graph, best, *order);
+    else if (count)
+        memcpy(*order, best, count * sizeof *best);
+    layout->shown_crossings = ordering_crossings(layout->ordering);
+}
+
+/*
+ * Goes on with the search in the net graph: its crossings are nearer to those of the lines where few links make a
+ * bundle, farther where many do. So both orders are placed.
+ */
+static void search_net_graph(struct layout *layout, bool loyal, size_t work)
+{
+    const struct layered *layered = &layout->layered;
+    struct order order = {
+        .items = layout->orders[0], .position = memory_new_array(layered->item_count, sizeof *order.position)};
+    int32_t *before = memory_new_array(layered->item_count, sizeof *before);
+    struct nets nets;
+    for (uint32_t layer = 0; layer < layered->layer_count; layer++) {
+        for (uint32_t i = layered->layer_start[layer]; i < layered->layer_start[layer + 1]; i++) {
+            order.position[order.items[i]] = i - layered->layer_start[layer];
+            before[order.items[i]] = (int32_t)(i - layered->layer_start[layer]);
+        }
+    }
+    nets_init(&nets, layered, &order);
+    net_graph_init(&layout->net_graph, layered, &nets);
+    ordering_free(layout->ordering);
+    layout->ordering = ordering_new(&layout->net_graph, before, loyal);
+    ordering_work(layout->ordering, work);
+    take_order(layout);
+    nets_release(&nets);
+    free(order.position);
+    free(before);
+}
+
+static void search_order(struct layout *layout, const struct layout_options *options)
+{
+    int32_t *before = ranks_before(layout, options);
+    size_t work = options->effort == 1 ? LEAST_WORK : USUAL_WORK * (size_t)(options->effort + 1);
+    bool both = !options->separate_edges && layout->layered.item_count <= BOTH_ORDERS_LIMIT;
+    layout->ordering = ordering_new(&layout->layered, before, before != NULL);
+    ordering_work(layout->ordering, both ? work / 2 : work);
+    take_order(layout);
+    if (both && layout->shown_crossings > 0)
+        search_net_graph(layout, before != NULL, work / 2);
+    free(before);
+}
+
 /* Everything up to the order; fold is owned by the layout then. */
 static struct layout *order_graph(
     const struct draw_graph *graph, const struct layout_options *options, struct fold *fold)
@@ -90,6 +148,7 @@ static struct layout *order_graph(
     uint32_t count = (uint32_t)(fold ? fold_class_count(fold) : graph->node_count);
     uint32_t *box_of = fold ? memory_new_array(graph->node_count, sizeof *box_of) : NULL;
     layout->node_count = graph->node_count;
+    layout->separate = options->separate_edges;
     layout->fold = fold;
     layout->single = memory_new_array(graph->node_count, sizeof *layout->single);
     for (size_t i = 0; i < graph->node_count; i++) {
@@ -106,11 +165,7 @@ static struct layout *order_graph(
     }
     make_layers(layout, options->separate_edges);
     free(box_of);
-    int32_t *before = ranks_before(layout, options);
-    layout->ordering = ordering_new(&layout->layered, before);
-    free(before);
-    ordering_work(layout->ordering, options->effort == 1 ? LEAST_WORK : USUAL_WORK * (size_t)(options->effort + 1));
-    layout->shown_crossings = ordering_crossings(layout->ordering);
+    search_order(layout, options);
     return layout;
 }
 
@@ -118,12 +173,6 @@ struct candidate {
     bool left_to_right;
     enum layout_box box;
 };
-
-static struct placement *place(const struct layout *layout, struct candidate candidate, bool ascii)
-{
-    return placement_new(&layout->layered, ordering_best(layout->ordering), layout->sizes, candidate.left_to_right,
-        candidate.box, ascii);
-}
 
 /* Cells beyond the available ones; a limit of 0 is none. */
 static int64_t excess(int64_t width, int64_t height, const struct layout_options *options)
@@ -171,23 +220,35 @@ static int64_t placed_excess(const struct placement *placement, const struct lay
                                     : excess(placement->cross_size, placement->flow_size, options);
 }
 
-static int64_t area(const struct placement *placement)
+/* What a drawing costs who reads it: its cells and its crossings, of which a few do not matter. */
+static double burden(const struct placement *placement)
 {
-    return (int64_t)placement->flow_size * placement->cross_size;
+    return (double)placement->flow_size * placement->cross_size * (double)(placement->crossings + FEW_CROSSINGS);
 }
 
-/* Keeps the better of two placements in *best and frees the other: less excess, then less area. */
+/* Keeps the better of two placements in *best and frees the other: less excess, then less burden. */
 static void keep_better(struct placement **best, struct placement *other, const struct layout_options *options)
 {
     bool better = !*best;
     if (*best) {
         int64_t old = placed_excess(*best, options), now = placed_excess(other, options);
-        better = now < old || (now == old && area(other) < area(*best));
+        better = now < old || (now == old && burden(other) < burden(*best));
     }
     struct placement *worse = better ? *best : other;
     if (better)
         *best = other;
     placement_free(worse);
+}
+
+/* Places all orders that are known and keeps the best placement. */
+static void place(const struct layout *layout, struct candidate candidate, const struct layout_options *options,
+    struct placement **best)
+{
+    for (unsigned i = 0; i < 2 && layout->orders[i]; i++)
+        keep_better(best,
+            placement_new(&layout->layered, layout->orders[i], layout->sizes, candidate.left_to_right, candidate.box,
+                options->ascii),
+            options);
 }
 
 /* The directions to try: both, or the one asked for. */
@@ -219,7 +280,7 @@ static struct placement *place_size(
     }
     for (unsigned i = 0; i < count; i++)
         if (sure || least[i] == 0)
-            keep_better(&best, place(layout, candidates[i], options->ascii), options);
+            place(layout, candidates[i], options, &best);
     if (best && !sure && placed_excess(best, options) > 0) {
         placement_free(best);
         best = NULL;
@@ -288,7 +349,10 @@ void layout_free(struct layout *layout)
         return;
     placement_free(layout->placement);
     ordering_free(layout->ordering);
+    layered_release(&layout->net_graph);
     layered_release(&layout->layered);
+    free(layout->orders[0]);
+    free(layout->orders[1]);
     box_graph_release(&layout->boxes);
     fold_free(layout->fold);
     free(layout->sizes);
@@ -304,9 +368,14 @@ bool layout_refine(struct layout *layout, size_t work)
 
 void layout_adopt(struct layout *layout)
 {
-    struct candidate candidate = {layout->placement->left_to_right, layout->placement->box};
-    struct placement *placement = place(layout, candidate, layout->placement->ascii);
-    placement_free(layout->placement);
-    layout->placement = placement;
-    layout->shown_crossings = ordering_crossings(layout->ordering);
+    struct placement *old = layout->placement;
+    struct candidate candidate = {old->left_to_right, old->box};
+    struct layout_options options = {.ascii = old->ascii};
+    take_order(layout);
+    if (layout->separate) {
+        /* Layered crossings are what is asked for. */
+        placement_free(layout->placement);
+        layout->placement = NULL;
+    }
+    place(layout, candidate, &options, &layout->placement);
 }

@@ -221,7 +221,7 @@ size_t layout_dropped_edges(const struct layout *layout)
 
 uint64_t layout_layered_crossings(const struct layout *layout)
 {
-    return layout->shown_crossings;
+    return crossing_count_order(&layout->layered, layout->placement->order.items);
 }
 
 uint64_t layout_drawn_crossings(const struct layout *layout)

@@ -5,6 +5,7 @@
 
 #include "dagtop/draw/fold.h"
 #include "dagtop/draw/layout.h"
+#include "net_graph.h"
 #include "ordering.h"
 #include "placement.h"
 
@@ -15,9 +16,12 @@ struct layout {
     struct box_graph boxes;
     struct box_size *sizes;
     struct layered layered;
+    struct layered net_graph; /* empty where only the layered graph is searched */
     struct ordering *ordering;
+    uint32_t *orders[2]; /* items by layer: the best order of the layered graph and, or NULL, of the net graph */
+    bool separate;       /* long edges do not share trunks */
     struct placement *placement;
-    uint64_t shown_crossings; /* of the order that is placed */
+    uint64_t shown_crossings; /* in the graph that is searched, when orders were last placed */
 };
 
 /* The net at the upper (lower) end of a link. */

@@ -37,6 +37,7 @@ struct ordering {
     unsigned run, sweep, idle_sweeps, sift_round;
     uint32_t sift_layer; /* next layer to sift */
     bool sift_gained, have_best;
+    bool loyal;  /* keeps to the earlier order */
     bool called; /* ordering_work has returned once */
     uint64_t spent;
 };
@@ -46,7 +47,7 @@ static uint32_t layer_size(const struct layered *layered, uint32_t layer)
     return layered->layer_start[layer + 1] - layered->layer_start[layer];
 }
 
-struct ordering *ordering_new(const struct layered *layered, const int32_t *before)
+struct ordering *ordering_new(const struct layered *layered, const int32_t *before, bool loyal)
 {
     struct ordering *ordering = memory_new(sizeof *ordering);
     size_t items = layered->item_count;
@@ -57,6 +58,7 @@ struct ordering *ordering_new(const struct layered *layered, const int32_t *befo
     while (leaves < largest)
         leaves *= 2;
     ordering->layered = layered;
+    ordering->loyal = loyal;
     if (before) {
         int32_t *copy = memory_new_array(layered->box_count, sizeof *copy);
         memcpy(copy, before, layered->box_count * sizeof *copy);
@@ -437,7 +439,7 @@ static bool is_better(const struct ordering *ordering)
 {
     if (!ordering->have_best)
         return true;
-    if (ordering->before && !ordering->called)
+    if (ordering->loyal && !ordering->called)
         return ordering->run_crossings + 1 < ordering->best_crossings - ordering->best_crossings / 5;
     return ordering->run_crossings < ordering->best_crossings;
 }

@@ -12,10 +12,10 @@ struct ordering; /* opaque */
 
 /*
  * Starts a search. The layered graph must outlive it. before (NULL: none) has one number a box: where it stood in an
- * earlier drawing, negative for a new one; the search then begins with that order, and the first call of ordering_work
- * leaves it only for one with a fifth fewer crossings.
+ * earlier drawing, negative for a new one; the search then begins with that order. Where it is loyal, the first call of
+ * ordering_work leaves that order only for one with a fifth fewer crossings.
  */
-struct ordering *ordering_new(const struct layered *layered, const int32_t *before);
+struct ordering *ordering_new(const struct layered *layered, const int32_t *before, bool loyal);
 void ordering_free(struct ordering *ordering);
 
 /* Works for about work looks at links, at least one step; the first call always ends with a whole order. */

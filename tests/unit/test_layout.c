@@ -360,7 +360,7 @@ static void test_refinement_only_improves(void **state)
     uint32_t sources[300], targets[300];
     uint64_t seed = 7;
     struct draw_graph graph = {.node_count = 120, .edge_count = 300, .sources = sources, .targets = targets};
-    struct layout_options options = {.effort = 1, .direction = LAYOUT_LEFT_TO_RIGHT};
+    struct layout_options options = {.effort = 1, .direction = LAYOUT_LEFT_TO_RIGHT, .separate_edges = true};
     (void)state;
     for (unsigned i = 0; i < 300; i++) {
         seed = seed * 6364136223846793005u + 1442695040888963407u;

@@ -76,7 +76,10 @@ void layout_free(struct layout *layout);
  */
 bool layout_refine(struct layout *layout, size_t work);
 
-/* Places and routes everything by the best order known; every position may change. */
+/*
+ * Places and routes everything by the best order known, where that makes the drawing smaller or less crossed; every
+ * position may change then. layout_refine compares with this order from now on.
+ */
 void layout_adopt(struct layout *layout);
 
 /* Size of the whole drawing in cells, and what was chosen (never AUTO). */
