@@ -17,6 +17,7 @@ enum {
     SWEEP_LIMIT = 24,
     TRANSPOSE_ROUNDS = 4,
     SIFT_ROUNDS = 8,
+    IDLE_RUNS = 60,
 };
 
 enum stage { STAGE_START, STAGE_SWEEP, STAGE_SIFT, STAGE_END };
@@ -34,7 +35,8 @@ struct ordering {
     float *keys, *start_keys;
     uint32_t *merge; /* scratch of sorting */
     enum stage stage;
-    unsigned run, sweep, idle_sweeps, sift_round;
+    unsigned run, idle_runs; /* idle: without a better order */
+    unsigned sweep, idle_sweeps, sift_round;
     uint32_t sift_layer; /* next layer to sift */
     bool sift_gained, have_best;
     bool loyal;  /* keeps to the earlier order */
@@ -453,8 +455,11 @@ static void take_best(struct ordering *ordering)
 
 static void end_run(struct ordering *ordering)
 {
-    if (is_better(ordering))
+    ordering->idle_runs++;
+    if (is_better(ordering)) {
         take_best(ordering);
+        ordering->idle_runs = 0;
+    }
     ordering->run++;
     ordering->stage = STAGE_START;
 }
@@ -477,6 +482,13 @@ static void step(struct ordering *ordering)
     }
 }
 
+/* Whether more work is in vain: no crossing is left, or, in the first call, many runs have found nothing better. */
+static bool is_done(const struct ordering *ordering)
+{
+    return ordering->have_best &&
+           (ordering->best_crossings == 0 || (!ordering->called && ordering->idle_runs >= IDLE_RUNS));
+}
+
 void ordering_work(struct ordering *ordering, size_t work)
 {
     uint64_t end = ordering->spent + work;
@@ -484,7 +496,7 @@ void ordering_work(struct ordering *ordering, size_t work)
         return;
     do
         step(ordering);
-    while (ordering->spent < end && !(ordering->have_best && ordering->best_crossings == 0));
+    while (ordering->spent < end && !is_done(ordering));
     if (!ordering->have_best) {
         /* Time is over in the first run: what it has so far is the answer, and the run goes on later. */
         if (ordering->stage == STAGE_SIFT)
