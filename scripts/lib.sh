@@ -37,6 +37,7 @@ command python3       python3
 command perl          perl
 command zsh           zsh
 command fish          fish
+command tcsh          tcsh
 command git           git
 command xz            xz-utils
 file    /usr/sbin/locale-gen  locales

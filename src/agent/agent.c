@@ -253,6 +253,14 @@ static void read_data(void *argument, const char *bytes, size_t length)
         request->operations->data(request, bytes, length);
 }
 
+static void note_round_trip(struct agent *agent, int64_t round_trip)
+{
+    agent->round_trip = round_trip;
+    agent->slowest -= agent->slowest / 8;
+    if (round_trip >= agent->slowest)
+        agent->slowest = round_trip + 1;
+}
+
 static void end_answer(void *argument, unsigned code)
 {
     struct agent *agent = argument;
@@ -264,10 +272,8 @@ static void end_answer(void *argument, unsigned code)
         error_set(&result, STATUS_REFUSED, "%s", request->refusal);
     else
         error_set(&result, STATUS_REFUSED, code == 1 ? "the host refused" : "the host does not take the request");
-    agent->round_trip = loop_now(agent->loop) - request->sent;
-    agent->slowest -= agent->slowest / 8;
-    if (agent->round_trip >= agent->slowest)
-        agent->slowest = agent->round_trip + 1;
+    if (!request->waits)
+        note_round_trip(agent, loop_now(agent->loop) - request->sent);
     finish_first(agent, &result);
     if (!agent->freed)
         set_timer(agent);

@@ -32,6 +32,7 @@ struct request {
     uint64_t id;
     int64_t limit, sent, deadline; /* milliseconds of the loop's clock */
     bool is_sent;
+    bool waits;    /* the host answers late on purpose: that is no round trip */
     bool finished; /* the caller has been told */
     char *refusal; /* the host's words, or NULL */
 };

@@ -267,11 +267,9 @@ dagtop_follow() {
     dagtop_print_pieces "$@" | tr '\000' '\001' | awk "$dagtop_awk_common$dagtop_awk_search"
 }
 
-# Answers for all watched nodes with what has changed.
-dagtop_poll() {
-    dagtop_records=-
+# Looks at all watched nodes: what has changed is in dagtop_news.
+dagtop_look_at_all() {
     dagtop_round=$((dagtop_round + 1))
-    [ -z "$dagtop_watched" ] || dagtop_merge
     dagtop_news=
     IFS=$dagtop_newline
     # shellcheck disable=SC2086
@@ -282,6 +280,11 @@ dagtop_poll() {
         # shellcheck disable=SC2086
         dagtop_look $dagtop_entry
     done
+    IFS=$dagtop_saved_ifs
+}
+
+# Tells what the last look has found, and what the logs hold.
+dagtop_tell() {
     if [ -n "$dagtop_news" ]; then
         printf '%s' "$dagtop_news" | awk "$dagtop_awk_common$dagtop_awk_records"'
             BEGIN { FS = "\t" }
@@ -293,6 +296,52 @@ dagtop_poll() {
         dagtop_answered=yes
     fi
     dagtop_follow
+}
+
+# Answers for all watched nodes with what has changed.
+dagtop_poll() {
+    dagtop_records=-
+    [ -z "$dagtop_watched" ] || dagtop_merge
+    dagtop_look_at_all
+    dagtop_tell
+}
+
+# Says whether a followed log is newer than what was last read of it. No process: this is done every second.
+dagtop_has_newer_log() {
+    IFS=$dagtop_newline
+    # shellcheck disable=SC2086
+    set -- $dagtop_live_table
+    IFS=$dagtop_tab
+    for dagtop_entry do
+        # shellcheck disable=SC2086
+        set -- $dagtop_entry
+        # 5 what was read, 6 path
+        # shellcheck disable=SC3013 # every shell that answers here has it
+        if [ -e "$5" ] && [ "$6" -nt "$5" ]; then
+            IFS=$dagtop_saved_ifs
+            return 0
+        fi
+    done
+    IFS=$dagtop_saved_ifs
+    return 1
+}
+
+# As dagtop_poll, when something has changed or after so many SECONDS; one look a second.
+dagtop_wait() {
+    case $1 in '' | *[!0-9]* | ???*) return 2 ;; esac
+    dagtop_records=-
+    dagtop_left=$1
+    if [ -n "$dagtop_watched" ]; then
+        dagtop_merge
+        dagtop_left=0
+    fi
+    while :; do
+        dagtop_look_at_all
+        if [ "$dagtop_left" -eq 0 ] || [ -n "$dagtop_news$dagtop_answered" ] || dagtop_has_newer_log; then break; fi
+        sleep 1
+        dagtop_left=$((dagtop_left - 1))
+    done
+    dagtop_tell
 }
 
 # Everything of a workflow once, in one process: BASE WORKFLOW.

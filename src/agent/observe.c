@@ -175,8 +175,9 @@ static void copy_numbers(struct look *look, const struct watch_list *watches)
         look->by_number[i] = watches->watches[i].used ? watches->watches[i].node + 1 : 0;
 }
 
-enum status agent_poll(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
-    const size_t *nodes, size_t count, const struct agent_observer *observer, struct error *error)
+/* A poll, or with seconds a wait. */
+static enum status send_poll(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const size_t *nodes, size_t count, unsigned seconds, const struct agent_observer *observer, struct error *error)
 {
     struct watch_list *watches = agent_watches(agent);
     struct text text;
@@ -186,11 +187,26 @@ enum status agent_poll(struct agent *agent, const struct agent_place *place, con
         return error_set(error, status, "too many nodes to watch on one host: %zu", count);
     struct look *look = look_new(workflow, nodes, count, observer);
     copy_numbers(look, watches);
-    agent_append_request(agent, &text, "poll");
-    status = agent_submit(agent, &look->request, &text, LIMIT_REQUEST, error);
+    agent_append_request(agent, &text, seconds ? "wait" : "poll");
+    if (seconds)
+        text_append_format(&text, " %u", seconds);
+    look->request.waits = seconds > 0;
+    status = agent_submit(agent, &look->request, &text, LIMIT_REQUEST + 1000 * (int64_t)seconds, error);
     if (status != STATUS_OK)
         watch_list_forget(watches);
     return status;
+}
+
+enum status agent_poll(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const size_t *nodes, size_t count, const struct agent_observer *observer, struct error *error)
+{
+    return send_poll(agent, place, workflow, nodes, count, 0, observer, error);
+}
+
+enum status agent_wait(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const size_t *nodes, size_t count, unsigned seconds, const struct agent_observer *observer, struct error *error)
+{
+    return send_poll(agent, place, workflow, nodes, count, seconds ? seconds : 1, observer, error);
 }
 
 enum status agent_list_attempts(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,

@@ -12,7 +12,12 @@
 #include "dagtop/base/text.h"
 #include "engine_private.h"
 
-enum { STALE_INTERVALS = 3, CACHE_SAVE_EVERY = 30 * 1000 };
+enum {
+    STALE_INTERVALS = 3,
+    CACHE_SAVE_EVERY = 30 * 1000,
+    WAITING_INTERVAL = 5 * 1000, /* of hosts where looks wait: a way that is slow for a moment makes nothing stale */
+    QUICK_FOR = 10 * 1000
+};
 
 /* ---- small services for the other files ---- */
 
@@ -87,6 +92,11 @@ enum status engine_node_obstacle(const struct engine *engine, size_t index, stru
 
 /* ---- deriving ---- */
 
+void engine_be_quick(struct engine *engine)
+{
+    engine->busy_until = loop_now(engine->loop) + QUICK_FOR;
+}
+
 static int64_t stale_after(const struct engine *engine, int64_t now)
 {
     struct reconcile_options options = {.driving = engine->driving, .watched = engine->watched};
@@ -95,8 +105,9 @@ static int64_t stale_after(const struct engine *engine, int64_t now)
         struct reconcile_host host = engine->reconcile.hosts[i];
         host.errors = 0;
         int64_t interval = reconcile_interval(&host, &options, now);
-        if (interval < host.base_interval)
-            interval = host.base_interval;
+        int64_t least = engine->hosts[i].waits ? WAITING_INTERVAL : host.base_interval;
+        if (interval < least)
+            interval = least;
         longest = interval > longest ? interval : longest;
     }
     return STALE_INTERVALS * longest;

@@ -324,6 +324,7 @@ static void act_on_host(struct execution *execution, struct host *host)
 void engine_execute(struct engine *engine, const struct plan *plan, agent_done_function *done, void *argument)
 {
     struct execution *execution = memory_new(sizeof *execution);
+    engine_be_quick(engine);
     execution->engine = engine;
     execution->action = plan->action;
     execution->done = done;
@@ -386,6 +387,7 @@ enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt
 {
     struct host *host = engine_host_of(engine, node);
     struct agent_place place = engine_place(host);
+    engine_be_quick(engine);
     if (host->state != HOST_READY)
         return error_set(error, STATUS_DISCONNECTED, "%s is not connected", host->name);
     return agent_read_log(
@@ -424,6 +426,7 @@ enum status engine_list_attempts(
 {
     struct host *host = engine_host_of(engine, node);
     struct agent_place place = engine_place(host);
+    engine_be_quick(engine);
     if (host->state != HOST_READY)
         return error_set(error, STATUS_DISCONNECTED, "%s is not connected", host->name);
     struct listing *listing = memory_new(sizeof *listing);

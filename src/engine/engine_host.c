@@ -14,7 +14,7 @@ enum {
     FAILURES_BEFORE_GIVING_UP = 3,
     FAILURES_BEFORE_GIVING_UP_REMOTE = 5,
     INTERVAL_LOCAL = 2000,
-    INTERVAL_REMOTE = 5000,
+    INTERVAL_WAITING = 500, /* between two looks that wait on the host */
     JOBS_WITH_BATCH_SYSTEM = 2,
     TRAFFIC_SAMPLE = 30 * 1000
 };
@@ -73,9 +73,13 @@ static void host_back_off(struct host *host, const struct error *reason)
     int64_t delay = (int64_t)BACKOFF_FIRST << doublings;
     if (delay > BACKOFF_LIMIT)
         delay = BACKOFF_LIMIT;
-    /* Half to one and a half of it: what broke for many at once does not come back for many at once. */
+    /* On a network half to one and a half of it: what broke for many at once does not come back for many at once. */
     memory->random = (memory->random * 1103515245 + 12345) | 1;
-    delay = delay / 2 + delay * (int64_t)(memory->random >> 16 & 1023) / 1024;
+    int64_t random = memory->random >> 16 & 1023;
+    if (host->kind == NODE_KIND_LOCAL)
+        delay += delay * random / 10240;
+    else
+        delay = delay / 2 + delay * random / 1024;
     host->failures++;
     host->retry_at = loop_now(host->engine->loop) + delay;
     host_set_trouble(host, reason->message[0] != '\0' ? reason->message : status_text(reason->status));
@@ -278,8 +282,9 @@ static void host_init(struct host *host, unsigned seed)
     host->base = rooted ? memory_copy_text(base) : memory_format("~/%s", base);
     host->retry = loop_timer_new(engine->loop, host_try, host);
     struct reconcile_host *memory = engine_memory_of(host);
-    int64_t interval = host->kind == NODE_KIND_LOCAL ? INTERVAL_LOCAL : INTERVAL_REMOTE;
-    memory->base_interval = own != NULL && own->interval > 0 ? own->interval : interval;
+    bool has_own = own != NULL && own->interval > 0;
+    host->waits = host->kind == NODE_KIND_SSH && !has_own;
+    memory->base_interval = has_own ? own->interval : host->waits ? INTERVAL_WAITING : INTERVAL_LOCAL;
     memory->interval = memory->base_interval;
     memory->spacing = RECONCILE_SPACING;
     memory->random = seed;

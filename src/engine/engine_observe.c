@@ -8,9 +8,12 @@
 /* Others start nodes in topological order, as we do: of those that are ready only the first can change soon. */
 enum { READY_LIMIT = 256 };
 
+/* How long a look waits on the host for a change, in seconds: whatever is asked meanwhile waits behind it. */
+enum { WAIT_SECONDS = 2, WAIT_SECONDS_DRIVING = 1 };
+
 struct look {
     struct host *host;
-    bool full, changed;
+    bool full, changed, waits;
     int64_t asked;             /* monotonic */
     struct observation *fresh; /* a scan is collected here and taken over as a whole; NULL for a poll */
     size_t *nodes;
@@ -85,7 +88,9 @@ static void look_done(void *argument, const struct error *error)
             host_set_trouble(host, error->message);
         if (!failed && host->trouble != NULL)
             host_set_trouble(host, NULL);
-        struct reconcile_answer answer = {look->asked, look->full, look->changed, failed};
+        /* What was waited for costs the host nothing. */
+        int64_t asked = look->waits ? loop_now(engine->loop) : look->asked;
+        struct reconcile_answer answer = {asked, look->full, look->changed, failed};
         reconcile_answered(engine_memory_of(host), &answer, loop_now(engine->loop));
         if (failed && look->fresh != NULL && host->agent != NULL)
             agent_close(host->agent);
@@ -128,6 +133,8 @@ static void look_send(struct host *host, bool scan, bool full)
     struct agent_place place = engine_place(host);
     struct reconcile_host *memory = engine_memory_of(host);
     struct error error = {0};
+    look->waits =
+        host->waits && !full && memory->hurry == RECONCILE_LOOK_NONE && host->engine->busy_until <= look->asked;
     memory->hurry = RECONCILE_LOOK_NONE;
     if (look->count == 0 && !scan) {
         look_free(look);
@@ -135,8 +142,14 @@ static void look_send(struct host *host, bool scan, bool full)
     }
     memory->asked = true;
     const struct workflow *workflow = host->engine->workflow;
-    enum status status = scan ? agent_scan(host->agent, &place, workflow, look->nodes, look->count, &observer, &error)
-                              : agent_poll(host->agent, &place, workflow, look->nodes, look->count, &observer, &error);
+    enum status status = STATUS_OK;
+    if (scan)
+        status = agent_scan(host->agent, &place, workflow, look->nodes, look->count, &observer, &error);
+    else if (look->waits)
+        status = agent_wait(host->agent, &place, workflow, look->nodes, look->count,
+            host->engine->driving ? WAIT_SECONDS_DRIVING : WAIT_SECONDS, &observer, &error);
+    else
+        status = agent_poll(host->agent, &place, workflow, look->nodes, look->count, &observer, &error);
     if (status != STATUS_OK)
         look_done(look, &error);
 }

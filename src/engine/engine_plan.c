@@ -366,6 +366,7 @@ enum status engine_plan(struct engine *engine, enum action action, const bool *s
     struct plan **result, struct error *error)
 {
     *result = NULL;
+    engine_be_quick(engine);
     const struct snapshot *snapshot = engine_snapshot(engine);
     const struct workflow *workflow = engine->workflow;
     if (engine->options.read_only)

@@ -39,6 +39,7 @@ struct host {
 
     enum host_state state;
     struct agent *agent; /* NULL: not connected */
+    bool waits;          /* looks at live nodes wait there for a change, instead of coming often */
     char *way;           /* how it was last reached, or NULL */
     struct host_question question;
     char *question_text; /* of question; NULL: none waits */
@@ -164,6 +165,7 @@ struct engine {
     bool derived;     /* views changed since the last turn */
     int64_t stale_at; /* a live node becomes stale then; 0: not known */
     bool driving, watched, closing;
+    int64_t busy_until; /* a person acts or reads: nothing may wait behind a look that waits (monotonic) */
     char *message;
     struct journal journal;
 
@@ -202,6 +204,8 @@ struct agent_place engine_place(const struct host *host);
 struct host *engine_host_of(struct engine *engine, size_t node);
 struct reconcile_host *engine_memory_of(struct host *host);
 void engine_observations_changed(struct engine *engine);
+/* A person acts or reads a log: looks do not wait on the host for a while. */
+void engine_be_quick(struct engine *engine);
 
 /* engine_host.c */
 void host_init_all(struct engine *engine);

@@ -40,6 +40,7 @@ says '^closed 1 '
 [ ! -e "$scratch/hacked" ] || fail "an option was taken for a host"
 
 about='the way that is chosen'
+# shellcheck disable=SC2016 # the shell there expands it
 run_probe lab1 auto 'echo hello; echo $((6 * 7))'
 says '^opened libssh$'
 says '^output hello$'

@@ -52,6 +52,7 @@ for way in libssh openssh; do
     for shell in plain noisy fish tcsh; do
         [ "$shell" = noisy ] || [ "$shell" = plain ] || command -v "$shell" >/dev/null || continue
         about="$way: $shell"
+        # shellcheck disable=SC2016 # the shell there expands it
         run_probe "$shell" "$way" 'echo "it'\''s $0 with $((40 + 2))"'
         says "^output it's .*sh with 42$"
         says_not 'says hello'

@@ -279,6 +279,13 @@ enum status agent_poll(struct agent *agent, const struct agent_place *place, con
     return status;
 }
 
+enum status agent_wait(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const size_t *nodes, size_t count, unsigned seconds, const struct agent_observer *observer, struct error *error)
+{
+    (void)seconds;
+    return agent_poll(agent, place, workflow, nodes, count, observer, error);
+}
+
 enum status agent_list_attempts(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
     size_t node, const struct agent_observer *observer, struct error *error)
 {

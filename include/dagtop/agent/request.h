@@ -45,6 +45,14 @@ enum status agent_scan(struct agent *agent, const struct agent_place *place, con
 enum status agent_poll(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
     const size_t *nodes, size_t count, const struct agent_observer *observer, struct error *error) MUST_CHECK;
 
+/*
+ * As agent_poll, but the host answers only when something has changed, or after so many seconds (at most 99). Requests
+ * that come later wait until then.
+ */
+enum status agent_wait(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const size_t *nodes, size_t count, unsigned seconds, const struct agent_observer *observer,
+    struct error *error) MUST_CHECK;
+
 /* How one attempt is to be made. */
 struct agent_start {
     size_t node;
