@@ -6,7 +6,7 @@ set -u
 . "${top_srcdir:?}/tests/integration/workflow_lib.sh"
 # shellcheck source=tests/integration/sshd_lib.sh
 . "${top_srcdir:?}/tests/integration/sshd_lib.sh"
-trap 'sshd_end_all; clean_up' EXIT
+trap 'sshd_end_all; [ -z "${typing_process-}" ] || kill "$typing_process" 2>/dev/null; clean_up' EXIT
 probe=$top_builddir/tests/integration/ssh_probe
 
 # probe ARGUMENT...: runs the probe; what it prints is in $scratch/output.
@@ -153,6 +153,49 @@ for way in libssh openssh; do
     says '^closed 11 '
     [ "$(grep -c '^question' "$scratch/output")" -eq 1 ] || fail "$about: asked on after a cancel"
 done
+
+about='typing in several rounds'
+"$top_builddir/tests/integration/typing_server" "$keys/server" >"$scratch/typing" 2>&1 &
+typing_process=$!
+wait_for 10 test -s "$scratch/typing" || fail "$about: no server"
+port=$(cat "$scratch/typing")
+ssh_know "$port"
+ssh_host menu "$port" 'User menu' 'PubkeyAuthentication no'
+ssh_host both "$port" 'User both' 'PubkeyAuthentication no'
+ssh_host password "$port" 'User password' 'PubkeyAuthentication no'
+for way in libssh openssh; do
+    about="$way: a password and then a menu"
+    run_probe menu "$way" 'echo in' first 1
+    says '^question [a-z]* .*Password:'
+    says '^question [a-z]* .*Passcode or option'
+    says '^output in$'
+    says_not "$(printf '\033')"
+    about="$way: wrong, then right"
+    run_probe menu "$way" 'echo in' wrong first 1
+    says '^output in$'
+    about="$way: two methods, one after the other"
+    run_probe both "$way" 'echo in' first 1 second
+    says '^output in$'
+    about="$way: a password"
+    run_probe password "$way" 'echo in' second
+    says '^output in$'
+    about="$way: a password that is wrong once"
+    run_probe password "$way" 'echo in' first second
+    says '^output in$'
+    about="$way: cancelled in the middle"
+    run_probe menu "$way" 'echo in' first -
+    says '^closed 11 '
+    about="$way: nobody can answer"
+    run_probe -n menu "$way" 'echo in'
+    says '^closed 11 '
+    says_not '^question'
+done
+about='libssh: what is shown while it is typed, and what only is shown'
+run_probe menu libssh 'echo in' first 1
+says '^question secret Test.*[^a-z]Password:'
+says '^question open .*Push to a phone'
+says '^question notice Pushed'
+kill "$typing_process"
 
 about='what is not there'
 ssh_host refused 1
