@@ -10,7 +10,7 @@
 #include "isotonic.h"
 #include "placement.h"
 
-enum { SWEEPS = 4, TRUNK_WEIGHT = 8, END_WEIGHT = 2, LINK_WEIGHT = 1 };
+enum { SWEEPS = 4, TRUNK_WEIGHT = 8, END_WEIGHT = 2, LINK_WEIGHT = 1, ALIGN_ROUNDS = 2, ALIGN_TRIES = 12 };
 
 struct straightener {
     struct placement *placement;
@@ -152,6 +152,62 @@ static void sweep_layers(struct straightener *straightener)
         fit_layer(straightener, layer, SIDE_BOTH);
 }
 
+/* The weight of the links of an item that are straight when it starts at start. */
+static int32_t straightness(const struct straightener *straightener, uint32_t item, int32_t start)
+{
+    const struct layered *layered = straightener->placement->layered;
+    int32_t sum = 0;
+    for (uint32_t i = layered->up.start[item]; i < layered->up.start[item + 1]; i++)
+        if (wished_start(straightener, layered->up_link[i], true) == start)
+            sum += link_weight(layered, layered->up.items[i], item);
+    for (uint32_t i = layered->down.start[item]; i < layered->down.start[item + 1]; i++)
+        if (wished_start(straightener, i, false) == start)
+            sum += link_weight(layered, item, layered->down.items[i]);
+    return sum;
+}
+
+/* Moves an item within low to high to where most of its links are straight. */
+static void align_item(const struct straightener *straightener, uint32_t item, int32_t low, int32_t high)
+{
+    const struct layered *layered = straightener->placement->layered;
+    int32_t *start = &straightener->placement->start[item], best_start = *start;
+    int32_t best = straightness(straightener, item, *start);
+    for (unsigned side = 0; side < 2; side++) {
+        const struct adjacency *adjacency = side == 0 ? &layered->up : &layered->down;
+        uint32_t first = adjacency->start[item], end = adjacency->start[item + 1];
+        for (uint32_t i = first; i < end && i < first + ALIGN_TRIES; i++) {
+            int32_t wished = wished_start(straightener, side == 0 ? layered->up_link[i] : i, side == 0);
+            if (wished < low || wished > high || wished == *start)
+                continue;
+            int32_t straight = straightness(straightener, item, wished);
+            if (straight > best) {
+                best = straight;
+                best_start = wished;
+            }
+        }
+    }
+    *start = best_start;
+}
+
+/* What rounding has left crooked by a cell or two is made straight where there is room. */
+static void align_items(const struct straightener *straightener)
+{
+    const struct placement *placement = straightener->placement;
+    const struct layered *layered = placement->layered;
+    int32_t separation = placement_separation(placement);
+    for (uint32_t layer = 0; layer < layered->layer_count; layer++) {
+        uint32_t first = layered->layer_start[layer], end = layered->layer_start[layer + 1];
+        int32_t low = 0;
+        for (uint32_t i = first; i < end; i++) {
+            uint32_t item = placement->order.items[i];
+            int32_t next = i + 1 < end ? placement->start[placement->order.items[i + 1]] - separation
+                                       : straightener->extent;
+            align_item(straightener, item, low, next - placement->size[item]);
+            low = placement->start[item] + placement->size[item] + separation;
+        }
+    }
+}
+
 void coordinate_assign(struct placement *placement)
 {
     const struct layered *layered = placement->layered;
@@ -168,6 +224,8 @@ void coordinate_assign(struct placement *placement)
     pin_assign(placement);
     if (layered->layer_count > 1)
         sweep_layers(&straightener);
+    for (unsigned i = 0; i < ALIGN_ROUNDS; i++)
+        align_items(&straightener);
     pin_assign(placement);
     placement->cross_size = straightener.extent;
     free(straightener.up_links);
