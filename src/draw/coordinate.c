@@ -10,7 +10,15 @@
 #include "isotonic.h"
 #include "placement.h"
 
-enum { SWEEPS = 4, TRUNK_WEIGHT = 8, END_WEIGHT = 2, LINK_WEIGHT = 1, ALIGN_ROUNDS = 2, ALIGN_TRIES = 12 };
+enum {
+    SWEEPS = 4,
+    TRUNK_WEIGHT = 8,
+    END_WEIGHT = 2,
+    LINK_WEIGHT = 1,
+    ALIGN_ROUNDS = 6,
+    ALIGN_TRIES = 12,
+    MANY_ITEMS = 20000
+};
 
 struct straightener {
     struct placement *placement;
@@ -200,8 +208,8 @@ static void align_items(const struct straightener *straightener)
         int32_t low = 0;
         for (uint32_t i = first; i < end; i++) {
             uint32_t item = placement->order.items[i];
-            int32_t next = i + 1 < end ? placement->start[placement->order.items[i + 1]] - separation
-                                       : straightener->extent;
+            int32_t next =
+                i + 1 < end ? placement->start[placement->order.items[i + 1]] - separation : straightener->extent;
             align_item(straightener, item, low, next - placement->size[item]);
             low = placement->start[item] + placement->size[item] + separation;
         }
@@ -224,10 +232,13 @@ void coordinate_assign(struct placement *placement)
     pin_assign(placement);
     if (layered->layer_count > 1)
         sweep_layers(&straightener);
-    for (unsigned i = 0; i < ALIGN_ROUNDS; i++)
+    bool many = layered->item_count > MANY_ITEMS;
+    for (unsigned i = 0; i < (many ? 2 : ALIGN_ROUNDS); i++)
         align_items(&straightener);
-    pin_assign(placement);
     placement->cross_size = straightener.extent;
+    if (!many)
+        straight_group_align(placement);
+    pin_assign(placement);
     free(straightener.up_links);
     free(straightener.down_links);
     free(straightener.wishes);

@@ -45,9 +45,10 @@ struct placement *placement_new(const struct layered *layered, const uint32_t *i
 void placement_free(struct placement *placement);
 
 /* The next steps, in this order, each for the whole drawing. */
-void coordinate_assign(struct placement *placement); /* start of each item; pins' places by pin_assign */
-void pin_centre(struct placement *placement);        /* pins in the middle of their boxes' sides */
-void pin_assign(struct placement *placement);        /* pins within the boxes, towards the other ends of their nets */
-void channel_route(struct placement *placement);     /* tracks, bridges, layer_flow, flow_size, crossings */
+void coordinate_assign(struct placement *placement);    /* start of each item; pins' places by pin_assign */
+void straight_group_align(struct placement *placement); /* items that straight lines join */
+void pin_centre(struct placement *placement);           /* pins in the middle of their boxes' sides */
+void pin_assign(struct placement *placement);    /* pins within the boxes, towards the other ends of their nets */
+void channel_route(struct placement *placement); /* tracks, bridges, layer_flow, flow_size, crossings */
 
 #endif
