@@ -32,7 +32,8 @@ struct agent {
     struct loop_timer *timer;
     struct question *questions;
     enum agent_state state;
-    bool broken;
+    bool broken, asks;
+    enum status refused; /* the login has ended so */
     uint64_t requests;
 };
 
@@ -129,6 +130,22 @@ static void work(void *argument)
         agent->events.closed(agent->events.argument, &lost);
         return;
     }
+    if (agent->refused != STATUS_OK) {
+        struct error refused = {0};
+        (void)error_set(&refused, agent->refused, "no login");
+        agent->events.closed(agent->events.argument, &refused);
+        return;
+    }
+    if (agent->asks && agent->events.asked == NULL) {
+        agent->refused = STATUS_CANCELLED;
+        loop_timer_start(agent->timer, 0, 0);
+        return;
+    }
+    if (agent->asks) {
+        const struct ssh_question question = {"there", "Password", SSH_QUESTION_SECRET, 1};
+        agent->events.asked(agent->events.argument, &question);
+        return;
+    }
     if (agent->state == AGENT_CONNECTING) {
         agent->state = AGENT_READY;
         agent->events.ready(agent->events.argument);
@@ -197,13 +214,22 @@ enum status agent_open_ssh(struct loop *loop, struct ssh_gate *gate, const struc
     (void)gate;
     (void)target;
     (void)prologue;
-    return agent_open_local(loop, NULL, base, events, agent, error);
+    enum status status = agent_open_local(loop, NULL, base, events, agent, error);
+    if (status == STATUS_OK)
+        (*agent)->asks = fake_host.password != NULL;
+    return status;
 }
 
 void agent_answer(struct agent *agent, const char *text)
 {
-    (void)agent;
-    (void)text;
+    if (!agent->asks || agent->refused != STATUS_OK)
+        return;
+    fake_host.logins++;
+    agent->asks = false;
+    if (text == NULL || strcmp(text, fake_host.password) != 0)
+        agent->refused = text != NULL ? STATUS_REFUSED : STATUS_CANCELLED;
+    agent->events.asked(agent->events.argument, NULL);
+    loop_timer_start(agent->timer, 0, 0);
 }
 
 const char *agent_description(const struct agent *agent)

@@ -16,6 +16,8 @@ struct fake_host {
     const char *refuses_starts;          /* words, or NULL */
     bool refuses_connection, loses_next; /* loses_next: the next answer is a lost connection */
     bool no_hard_links;
+    const char *password; /* that hosts over ssh ask for, or NULL */
+    unsigned logins;      /* answers that were given */
     char owner_node_set[32], owner_machine[64];
     char driver_machine[64];
     int64_t driver_process;

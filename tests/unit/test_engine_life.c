@@ -364,6 +364,92 @@ static void test_freed_while_answers_are_under_way(void **state)
     loop_run_once(stage->loop, false);
 }
 
+/* An engine whose only host is reached through ssh and asks for a password. */
+static struct host_view open_asking(struct stage *stage, bool can_answer)
+{
+    stage->loop = loop_new();
+    fake_host.password = "secret";
+    stage->options.can_answer = can_answer;
+    struct workflow *workflow = stage_workflow("a");
+    workflow->nodes[0].kind = NODE_KIND_SSH;
+    stage->engine = engine_new(stage->loop, workflow, &stage->options);
+    while (engine_snapshot(stage->engine)->hosts[0].state == HOST_CONNECTING)
+        loop_run_once(stage->loop, true);
+    return engine_snapshot(stage->engine)->hosts[0];
+}
+
+static bool has_left_the_login(struct stage *stage)
+{
+    const struct host_view *host = engine_snapshot(stage->engine)->hosts;
+    return host->question == NULL && host->state != HOST_CONNECTING;
+}
+
+static void test_a_question_is_answered(void **state)
+{
+    struct stage *stage = *state;
+    struct host_view host = open_asking(stage, true);
+    assert_int_equal(host.state, HOST_NEEDS_LOGIN);
+    assert_non_null(host.question);
+    assert_string_equal(host.question->text, "Password");
+    assert_int_equal(host.question->kind, HOST_QUESTION_SECRET);
+    assert_true(engine_is_busy(stage->engine));
+    engine_answer(stage->engine, 7, "secret");
+    assert_int_equal(fake_host.logins, 0);
+    engine_answer(stage->engine, 0, "secret");
+    stage_turn_until(stage, stage_is_complete);
+    assert_int_equal(engine_snapshot(stage->engine)->hosts[0].state, HOST_READY);
+    assert_null(engine_snapshot(stage->engine)->hosts[0].question);
+}
+
+static void test_what_was_refused_is_not_tried_again(void **state)
+{
+    struct stage *stage = *state;
+    open_asking(stage, true);
+    engine_answer(stage->engine, 0, "wrong");
+    stage_turn_until(stage, has_left_the_login);
+    assert_int_equal(engine_snapshot(stage->engine)->hosts[0].state, HOST_REFUSED);
+    assert_true(engine_snapshot(stage->engine)->hosts[0].retry_in < 0);
+    engine_refresh(stage->engine);
+    stage_turn_until(stage, stage_is_complete);
+    for (int i = 0; i < 20; i++)
+        loop_run_once(stage->loop, false);
+    assert_int_equal(fake_host.connections, 1);
+    /* A person wants it. */
+    engine_login(stage->engine, 0);
+    while (engine_snapshot(stage->engine)->hosts[0].question == NULL)
+        loop_run_once(stage->loop, true);
+    assert_int_equal(fake_host.connections, 2);
+    engine_answer(stage->engine, 0, NULL);
+    stage_turn_until(stage, has_left_the_login);
+    assert_int_equal(engine_snapshot(stage->engine)->hosts[0].state, HOST_NEEDS_LOGIN);
+    assert_false(engine_is_busy(stage->engine));
+}
+
+static void test_nobody_can_answer(void **state)
+{
+    struct stage *stage = *state;
+    struct host_view host = open_asking(stage, false);
+    assert_int_equal(host.state, HOST_NEEDS_LOGIN);
+    assert_null(host.question);
+    assert_string_equal(host.trouble, "no login");
+    assert_int_equal(fake_host.connections, 1);
+}
+
+static void test_users_of_one_machine_are_several_hosts(void **state)
+{
+    struct stage *stage = *state;
+    stage->loop = loop_new();
+    struct workflow *workflow = stage_workflow("a b c");
+    for (size_t i = 0; i < 3; i++)
+        workflow->nodes[i].kind = NODE_KIND_SSH;
+    workflow->nodes[1].user = memory_copy_text("gregor");
+    stage->engine = engine_new(stage->loop, workflow, &stage->options);
+    const struct snapshot *snapshot = engine_snapshot(stage->engine);
+    assert_int_equal(snapshot->host_count, 2);
+    assert_string_equal(snapshot->hosts[0].name, "localhost");
+    assert_string_equal(snapshot->hosts[1].name, "gregor@localhost");
+}
+
 int main(void)
 {
 #define LIFE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -387,6 +473,10 @@ int main(void)
         LIFE(test_jobs_limit_what_runs_at_once),
         LIFE(test_devices_are_shared_out),
         LIFE(test_freed_while_answers_are_under_way),
+        LIFE(test_a_question_is_answered),
+        LIFE(test_what_was_refused_is_not_tried_again),
+        LIFE(test_nobody_can_answer),
+        LIFE(test_users_of_one_machine_are_several_hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
