@@ -32,6 +32,7 @@ dagtop_live_table=
 dagtop_live_paths=
 dagtop_sizes=
 dagtop_watchdog=
+dagtop_perl=no
 dagtop_saved_ifs=$IFS
 
 # Sets dagtop_text to $1 with control characters and % written as %XX.
@@ -60,7 +61,7 @@ dagtop_request() {
     dagtop_records=0
     printf '\n@@%s %s begin\n' "$dagtop_token" "$dagtop_id"
     case $dagtop_function in
-    dagtop_poll | dagtop_wait | dagtop_scan | dagtop_attempts | dagtop_start | dagtop_upload | dagtop_have | \
+    dagtop_poll | dagtop_wait | dagtop_scan | dagtop_attempts | dagtop_start | dagtop_upload | dagtop_compare | \
         dagtop_cancel | dagtop_void | dagtop_hold | dagtop_release | dagtop_skip | dagtop_unskip | dagtop_wanted | \
         dagtop_clean | dagtop_read | dagtop_read_script | dagtop_owner | dagtop_driver | dagtop_ping | dagtop_greet | \
         dagtop_run | dagtop_take | dagtop_drop | dagtop_job | dagtop_end)
@@ -249,6 +250,7 @@ dagtop_greet() {
         dagtop_have "$dagtop_tool"
         dagtop_record - "$dagtop_tool" "$dagtop_answer"
     done
+    dagtop_perl=$dagtop_answer
     dagtop_have python3
     dagtop_record - python "$dagtop_answer"
 }

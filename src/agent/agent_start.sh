@@ -275,7 +275,7 @@ dagtop_upload() {
 
 # Tells which files are there as they should be: BASE WORKFLOW NODE staged|uploaded LINES. LINES are as cksum prints them,
 # with paths as in dagtop_upload; the answer names them by their number.
-dagtop_have() {
+dagtop_compare() {
     dagtop_find_node "$1" "$2" "$3" || return 2
     case $4 in
     staged) ;;

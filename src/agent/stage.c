@@ -269,7 +269,7 @@ static bool is_asked(const struct stage *stage, const struct stage_file *file)
 static void ask_some(struct stage *stage)
 {
     struct text text, lines;
-    struct piece *piece = piece_new(stage, &have_operations, "have", &text);
+    struct piece *piece = piece_new(stage, &have_operations, "compare", &text);
     piece->asked = memory_new_array(ASKED_FILES, sizeof *piece->asked);
     text_init(&lines, CONTENT_LIMIT);
     for (; stage->next < stage->count && piece->asked_count < ASKED_FILES && lines.length < ASKED_BYTES;

@@ -7,7 +7,7 @@
 #include "dagtop/transport/transport_ssh.h"
 
 /* More memory than this is given back when the queue is empty. */
-enum { QUEUE_KEPT = 1 << 20 };
+enum { QUEUE_KEPT = 32 << 10 };
 
 static void destroy(struct transport *transport)
 {
