@@ -25,7 +25,8 @@ struct straightener {
     uint32_t *up_links, *down_links; /* links of each item in the order of their other ends */
     struct wish *wishes;
     int32_t *fitted;
-    int32_t extent; /* of the fullest layer: none may need more */
+    uint32_t fullest; /* layer, which has the least freedom */
+    int32_t extent;   /* its extent: no layer may need more */
 };
 
 /* The links of each item sorted by the other end's position, by walking the other layer in its order. */
@@ -103,7 +104,15 @@ static struct wish combined_wish(const struct straightener *straightener, uint32
     double weight = wish.weight + other.weight;
     if (weight <= 0)
         return (struct wish){.value = straightener->placement->start[item], .weight = 0.05};
-    wish.value = (wish.value * wish.weight + other.value * other.weight) / weight;
+    /* The median of both sides: that of the heavier one, or, between equal ones, where the item already is. */
+    if (other.weight > wish.weight) {
+        wish.value = other.value;
+    } else if (other.weight == wish.weight) {
+        double low = wish.value < other.value ? wish.value : other.value;
+        double high = wish.value < other.value ? other.value : wish.value;
+        double start = straightener->placement->start[item];
+        wish.value = start < low ? low : start > high ? high : start;
+    }
     wish.weight = weight;
     return wish;
 }
@@ -142,9 +151,21 @@ static void pack(struct straightener *straightener)
             next += placement->size[item] + placement_separation(placement);
         }
         next -= placement_separation(placement);
-        if (next > straightener->extent)
+        if (next > straightener->extent) {
             straightener->extent = next;
+            straightener->fullest = layer;
+        }
     }
+}
+
+/* The other layers adapt to the fullest one, each to its neighbour on that side or, with both, to both. */
+static void fit_outwards(struct straightener *straightener, bool both)
+{
+    uint32_t layers = straightener->placement->layered->layer_count;
+    for (uint32_t layer = straightener->fullest + 1; layer < layers; layer++)
+        fit_layer(straightener, layer, both ? SIDE_BOTH : SIDE_UP);
+    for (uint32_t layer = straightener->fullest; layer > 0; layer--)
+        fit_layer(straightener, layer - 1, both ? SIDE_BOTH : SIDE_DOWN);
 }
 
 static void sweep_layers(struct straightener *straightener)
@@ -156,8 +177,9 @@ static void sweep_layers(struct straightener *straightener)
         for (uint32_t layer = layers - 1; layer > 0; layer--)
             fit_layer(straightener, layer - 1, SIDE_DOWN);
     }
-    for (uint32_t layer = 0; layer < layers; layer++)
-        fit_layer(straightener, layer, SIDE_BOTH);
+    fit_layer(straightener, straightener->fullest, SIDE_BOTH);
+    fit_outwards(straightener, false);
+    fit_outwards(straightener, true);
 }
 
 /* The weight of the links of an item that are straight when it starts at start. */
@@ -188,7 +210,8 @@ static void align_item(const struct straightener *straightener, uint32_t item, i
             if (wished < low || wished > high || wished == *start)
                 continue;
             int32_t straight = straightness(straightener, item, wished);
-            if (straight > best) {
+            bool nearer = abs(wished - *start) < abs(best_start - *start);
+            if (straight > best || (straight == best && best_start != *start && nearer)) {
                 best = straight;
                 best_start = wished;
             }

@@ -125,7 +125,8 @@ static bool move_group(struct mover *mover, uint32_t root)
     unsigned count = list_shifts(mover, root, shifts);
     for (unsigned i = 0; i < count; i++) {
         int32_t gain = group_gain(mover, root, shifts[i]);
-        if (gain > best && can_move(mover, root, shifts[i])) {
+        bool nearer = best_shift && abs(shifts[i]) < abs(best_shift);
+        if ((gain > best || (gain == best && nearer)) && can_move(mover, root, shifts[i])) {
             best = gain;
             best_shift = shifts[i];
         }
