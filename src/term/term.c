@@ -3,10 +3,15 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "dagtop/base/utf8.h"
 #include "term_backend.h"
+
+/* Buttons and dragging, with coordinates of any size (SGR). */
+#define TERM_MOUSE_ON "\033[?1002h\033[?1006h"
+#define TERM_MOUSE_OFF "\033[?1006l\033[?1002l"
 
 void term_options_init(struct term_options *options)
 {
@@ -15,10 +20,117 @@ void term_options_init(struct term_options *options)
         (struct term_options){.input = STDIN_FILENO, .output = STDOUT_FILENO, .colors = no_color && *no_color ? 0 : -1};
 }
 
+static void send(struct term *term, const char *bytes, size_t length)
+{
+    if (!term->suspended)
+        term->backend->send(term, bytes, length);
+}
+
+static void send_string(struct term *term, const char *bytes)
+{
+    send(term, bytes, strlen(bytes));
+}
+
+/* Straight, and once more wrapped for the terminal behind tmux, which passes on what it does not know only so. */
+static void send_through(struct term *term, const struct text *sequence)
+{
+    struct text wrapped;
+    send(term, sequence->data, sequence->length);
+    if (!getenv("TMUX"))
+        return;
+    text_init(&wrapped, 0);
+    text_append_string(&wrapped, "\033Ptmux;");
+    for (size_t i = 0; i < sequence->length; i++) {
+        if (sequence->data[i] == '\033')
+            text_append_byte(&wrapped, '\033');
+        text_append_byte(&wrapped, sequence->data[i]);
+    }
+    text_append_string(&wrapped, "\033\\");
+    send(term, wrapped.data, wrapped.length);
+    text_release(&wrapped);
+}
+
+void term_set_title(struct term *term, const char *title)
+{
+    struct text text;
+    text_init(&text, 4096);
+    if (!term->titled)
+        text_append_string(&text, "\033[22;2t");
+    term->titled = true;
+    text_append_string(&text, "\033]2;");
+    utf8_append_safe(&text, title, strnlen(title, 200));
+    text_append_string(&text, "\033\\");
+    send(term, text.data, text.length);
+    text_release(&text);
+}
+
+/* RFC 4648, with padding. */
+static void append_base64(struct text *text, const unsigned char *bytes, size_t length)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < length; i += 3) {
+        unsigned long group = (unsigned long)bytes[i] << 16;
+        group |= i + 1 < length ? (unsigned long)bytes[i + 1] << 8 : 0;
+        group |= i + 2 < length ? bytes[i + 2] : 0;
+        text_append_byte(text, digits[group >> 18]);
+        text_append_byte(text, digits[group >> 12 & 63]);
+        text_append_byte(text, i + 1 < length ? digits[group >> 6 & 63] : '=');
+        text_append_byte(text, i + 2 < length ? digits[group & 63] : '=');
+    }
+}
+
+void term_copy(struct term *term, const char *bytes, size_t length)
+{
+    struct text text;
+    if (length > TERM_COPY_LIMIT)
+        return;
+    text_init(&text, 0);
+    text_append_string(&text, "\033]52;c;");
+    append_base64(&text, (const unsigned char *)bytes, length);
+    text_append_string(&text, "\007");
+    send_through(term, &text);
+    text_release(&text);
+}
+
+void term_notify(struct term *term, const char *title, const char *words)
+{
+    struct text safe_title, safe_words, sequence;
+    text_init(&safe_title, 800);
+    text_init(&safe_words, 800);
+    text_init(&sequence, 4096);
+    utf8_append_safe(&safe_title, title, strnlen(title, 100));
+    utf8_append_safe(&safe_words, words, strnlen(words, 200));
+    for (char *byte = safe_title.data; *byte; byte++)
+        *byte = *byte == ';' ? ',' : *byte;
+    text_append_format(&sequence, "\033]9;%s: %s\007", safe_title.data, safe_words.data);
+    send_through(term, &sequence);
+    text_clear(&sequence);
+    text_append_format(&sequence, "\033]777;notify;%s;%s\007", safe_title.data, safe_words.data);
+    send_through(term, &sequence);
+    text_release(&safe_title);
+    text_release(&safe_words);
+    text_release(&sequence);
+}
+
+struct term_mouse term_mouse(const struct term *term)
+{
+    return term->mouse;
+}
+
+void term_set_mouse(struct term *term, bool on)
+{
+    term->wants_mouse = on;
+    send_string(term, on ? TERM_MOUSE_ON : TERM_MOUSE_OFF);
+}
+
 void term_close(struct term *term)
 {
     if (!term)
         return;
+    if (term->wants_mouse)
+        term_set_mouse(term, false);
+    if (term->titled)
+        send_string(term, "\033[23;2t");
     text_release(&term->paste);
     term->backend->close(term);
 }
@@ -90,6 +202,8 @@ void term_suspend(struct term *term)
 {
     if (term->suspended)
         return;
+    if (term->wants_mouse)
+        send_string(term, TERM_MOUSE_OFF);
     term->suspended = true;
     term->backend->suspend(term);
 }
@@ -101,6 +215,8 @@ void term_resume(struct term *term)
     term->suspended = false;
     term->invalid = true;
     term->backend->resume(term);
+    if (term->wants_mouse)
+        send_string(term, TERM_MOUSE_ON);
 }
 
 void term_stop_process(struct term *term)

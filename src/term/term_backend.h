@@ -15,6 +15,7 @@ struct term_backend {
     void (*suspend)(struct term *term);
     void (*resume)(struct term *term);
     void (*bell)(struct term *term);
+    void (*send)(struct term *term, const char *bytes, size_t length); /* as it is, where the terminal knows more */
 };
 
 /* The part of a term that every backend has; first member of its own struct. */
@@ -24,6 +25,8 @@ struct term {
     bool ascii, suspended, invalid;
     int cursor_row, cursor_column;
     struct text paste;
+    struct term_mouse mouse;
+    bool wants_mouse, titled;
 };
 
 /* What stands for a colour of the palette of 256 where there are only `colors` of them, 8 or 16. */

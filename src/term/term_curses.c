@@ -24,7 +24,7 @@
 enum { PAIR_LIMIT = 250, ESCAPE_DELAY = 25, SEQUENCE_LIMIT = 64 };
 
 /* Codes of our own for sequences that terminfo may not name. */
-enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END, CODE_FOCUS_IN, CODE_FOCUS_OUT };
+enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END, CODE_FOCUS_IN, CODE_FOCUS_OUT, CODE_MOUSE };
 
 struct pair {
     short foreground, background;
@@ -60,7 +60,7 @@ static struct {
     size_t length;
 } rescue;
 
-static const char modes_on[] = "\033[?2004h\033[?1004h", modes_off[] = "\033[?2004l\033[?1004l";
+static const char modes_on[] = "\033[?2004h\033[?1004h", modes_off[] = "\033[?2004l\033[?1004l\033[?1006l\033[?1002l";
 
 static const int fatal_signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 
@@ -457,6 +457,34 @@ static bool read_paste(struct curses_term *curses, int kind, wint_t code, struct
     return true;
 }
 
+/* The rest of what the mouse did: "BUTTON;COLUMN;ROW" and M, or m for a release. */
+static bool read_mouse(struct curses_term *curses, struct key *key)
+{
+    wint_t character = 0;
+    int numbers[3] = {0}, place = 0;
+    for (int i = 0; i < SEQUENCE_LIMIT && wget_wch(curses->input, &character) == OK; i++) {
+        if (character >= '0' && character <= '9' && numbers[place] < 100000)
+            numbers[place] = numbers[place] * 10 + (int)(character - '0');
+        else if (character == ';' && place < 2)
+            place++;
+        else
+            break;
+    }
+    if (place < 2 || (character != 'M' && character != 'm'))
+        return false;
+    struct term_mouse mouse = {.row = numbers[2] - 1, .column = numbers[1] - 1};
+    int button = numbers[0] & 3;
+    if (numbers[0] & 64)
+        mouse.kind = button == 0 ? MOUSE_WHEEL_UP : MOUSE_WHEEL_DOWN;
+    else if (button != 0)
+        return false;
+    else
+        mouse.kind = character == 'm' ? MOUSE_RELEASE : numbers[0] & 32 ? MOUSE_DRAG : MOUSE_PRESS;
+    curses->term.mouse = mouse;
+    key->code = SPECIAL_KEY_MOUSE;
+    return true;
+}
+
 static bool curses_read_key(struct term *term, struct key *key)
 {
     struct curses_term *curses = (struct curses_term *)term;
@@ -476,6 +504,9 @@ static bool curses_read_key(struct term *term, struct key *key)
         } else if (kind == KEY_CODE_YES && code == CODE_PASTE_BEGIN) {
             curses->pasting = true;
             text_clear(&term->paste);
+        } else if (kind == KEY_CODE_YES && code == CODE_MOUSE) {
+            if (read_mouse(curses, key))
+                return true;
         } else if (kind == KEY_CODE_YES) {
             if (translate_code(code, key))
                 return true;
@@ -513,13 +544,21 @@ static void curses_bell(struct term *term)
     beep();
 }
 
+static void curses_send(struct term *term, const char *bytes, size_t length)
+{
+    struct curses_term *curses = (struct curses_term *)term;
+    if (curses->modes)
+        write_all(fileno(curses->output_file), bytes, length);
+}
+
 static const struct term_backend curses_backend = {.close = curses_close,
     .resize = curses_resize,
     .draw = curses_draw,
     .read_key = curses_read_key,
     .suspend = curses_suspend,
     .resume = curses_resume,
-    .bell = curses_bell};
+    .bell = curses_bell,
+    .send = curses_send};
 
 /* A description of its own for the keys: an event loop makes it non-blocking, which the shell must not inherit. */
 static FILE *open_input(int descriptor)
@@ -550,6 +589,7 @@ static void prepare_keys(struct curses_term *curses)
     define_key("\033[201~", CODE_PASTE_END);
     define_key("\033[I", CODE_FOCUS_IN);
     define_key("\033[O", CODE_FOCUS_OUT);
+    define_key("\033[<", CODE_MOUSE);
     send_modes(curses, modes_on);
 }
 

@@ -13,6 +13,7 @@ struct headless {
     bool drawn;
     struct canvas shown;
     struct key *keys; /* keys[first..count) are to come */
+    struct term_mouse mouse;
     size_t first, count, capacity;
 };
 
@@ -52,6 +53,8 @@ static bool headless_read_key(struct term *term, struct key *key)
         return false;
     }
     *key = headless->keys[headless->first++];
+    if (key->code == SPECIAL_KEY_MOUSE)
+        term->mouse = headless->mouse;
     return true;
 }
 
@@ -60,13 +63,21 @@ static void headless_nothing(struct term *term)
     (void)term;
 }
 
+static void headless_send(struct term *term, const char *bytes, size_t length)
+{
+    (void)term;
+    (void)bytes;
+    (void)length;
+}
+
 static const struct term_backend headless_backend = {.close = headless_close,
     .resize = headless_resize,
     .draw = headless_draw,
     .read_key = headless_read_key,
     .suspend = headless_nothing,
     .resume = headless_nothing,
-    .bell = headless_nothing};
+    .bell = headless_nothing,
+    .send = headless_send};
 
 struct term *term_open_headless(int width, int height, bool ascii)
 {
@@ -84,6 +95,12 @@ void term_headless_push(struct term *term, struct key key)
     struct headless *headless = (struct headless *)term;
     memory_grow(&headless->keys, &headless->capacity, headless->count + 1, sizeof *headless->keys);
     headless->keys[headless->count++] = key;
+}
+
+void term_headless_mouse(struct term *term, struct term_mouse mouse)
+{
+    ((struct headless *)term)->mouse = mouse;
+    term_headless_push(term, (struct key){.code = SPECIAL_KEY_MOUSE});
 }
 
 void term_headless_paste(struct term *term, const char *text)

@@ -32,7 +32,8 @@ const struct key_binding *keymap_table(size_t *count)
 
 bool keymap_falls_back(enum key_context context)
 {
-    return context == KEY_CONTEXT_TABLE || context == KEY_CONTEXT_GRAPH || context == KEY_CONTEXT_LOG;
+    return context == KEY_CONTEXT_TABLE || context == KEY_CONTEXT_GRAPH || context == KEY_CONTEXT_LOG ||
+           context == KEY_CONTEXT_HOSTS || context == KEY_CONTEXT_TIMELINE;
 }
 
 enum ui_action keymap_find(enum key_context context, struct key key)
@@ -49,6 +50,16 @@ enum ui_action keymap_find(enum key_context context, struct key key)
             global = bindings[i].action;
     }
     return global;
+}
+
+bool keymap_action_is_command(enum ui_action action)
+{
+    for (size_t i = 0; i < sizeof bindings / sizeof bindings[0]; i++) {
+        bool pane = keymap_falls_back(bindings[i].context) || bindings[i].context == KEY_CONTEXT_GLOBAL;
+        if (pane && bindings[i].action == action)
+            return true;
+    }
+    return false;
 }
 
 const char *keymap_context_title(enum key_context context)

@@ -34,6 +34,14 @@ void layer_free(struct layer *layer)
         return;
     layer_clear(layer);
     plan_free(layer->plan);
+    free(layer->seeds);
+    free(layer->hidden);
+    free(layer->preface);
+    for (size_t i = 0; i < layer->change_count; i++) {
+        free(layer->changes[i].name);
+        free(layer->changes[i].before);
+    }
+    free(layer->changes);
     free(layer->lines);
     free(layer->title);
     free(layer);
@@ -42,8 +50,7 @@ void layer_free(struct layer *layer)
 static void add_line(struct layer *layer, const char *label, unsigned label_style, char *text, unsigned style)
 {
     memory_grow(&layer->lines, &layer->capacity, layer->count + 1, sizeof *layer->lines);
-    layer->lines[layer->count++] =
-        (struct layer_line){.label = memory_copy_text(label), .text = text, .label_style = label_style, .style = style};
+    layer->lines[layer->count++] = (struct layer_line){memory_copy_text(label), text, label_style, style, -1};
 }
 
 void layer_add(struct layer *layer, const char *label, unsigned label_style, const char *text, unsigned style)
@@ -71,16 +78,34 @@ void layer_add_format(struct layer *layer, const char *label, const char *format
     text_release(&text);
 }
 
+void layer_add_choice(
+    struct layer *layer, int64_t value, const char *label, unsigned label_style, const char *text, unsigned style)
+{
+    layer_add(layer, label, label_style, text, style);
+    layer->lines[layer->count - 1].value = value;
+}
+
+int64_t layer_value(const struct layer *layer)
+{
+    return layer->has_cursor && layer->cursor < layer->count ? layer->lines[layer->cursor].value : -1;
+}
+
 enum key_context layer_context(const struct layer *layer)
 {
     switch (layer->kind) {
     case LAYER_ACTION:
     case LAYER_DRIVE:
         return KEY_CONTEXT_QUESTION;
+    case LAYER_TRUST:
+        return KEY_CONTEXT_TRUST;
     case LAYER_QUIT:
         return KEY_CONTEXT_QUITTING;
+    case LAYER_LIST:
+        return KEY_CONTEXT_LIST;
     case LAYER_HELP:
     case LAYER_DETAILS:
+    case LAYER_TEXT:
+    case LAYER_LOGIN:
         break;
     }
     return KEY_CONTEXT_READING;
@@ -164,6 +189,20 @@ static void draw_piece(const struct piece *piece, struct canvas *canvas, int row
     free(text);
 }
 
+/* The chosen line stays in view, with the headings right above it where it is the first. */
+static void follow_cursor(struct layer *layer, const struct pieces *pieces)
+{
+    size_t first = 0, last;
+    while (first < pieces->count && pieces->items[first].line != &layer->lines[layer->cursor])
+        first++;
+    for (last = first; last + 1 < pieces->count && pieces->items[last + 1].line == pieces->items[first].line;)
+        last++;
+    if (layer->top + (size_t)layer->page <= last)
+        layer->top = last + 1 - (size_t)layer->page;
+    if (layer->top > first)
+        layer->top = first < (size_t)layer->page ? 0 : first;
+}
+
 /* Draws the pieces from top on, and arrows where there are more; place is the whole window. */
 static void draw_pieces(
     struct layer *layer, const struct pieces *pieces, struct canvas *canvas, struct rectangle place, bool boxed)
@@ -172,11 +211,17 @@ static void draw_pieces(
     int rows = place.height - above - (boxed ? 1 : 0);
     layer->page = rows > 0 ? rows : 1;
     size_t most = pieces->count > (size_t)layer->page ? pieces->count - (size_t)layer->page : 0;
+    if (layer->has_cursor && layer->cursor < layer->count)
+        follow_cursor(layer, pieces);
     if (layer->top > most)
         layer->top = most;
-    for (int i = 0; i < layer->page && layer->top + (size_t)i < pieces->count; i++)
-        draw_piece(&pieces->items[layer->top + (size_t)i], canvas, place.row + above + i, place.column + inside,
-            place.width - 2 * inside, labels);
+    for (int i = 0; i < layer->page && layer->top + (size_t)i < pieces->count; i++) {
+        const struct piece *piece = &pieces->items[layer->top + (size_t)i];
+        draw_piece(piece, canvas, place.row + above + i, place.column + inside, place.width - 2 * inside, labels);
+        if (layer->has_cursor && layer->cursor < layer->count && piece->line == &layer->lines[layer->cursor])
+            canvas_set_style(canvas, place.row + above + i, place.column + inside - (boxed ? 1 : 0), 1,
+                place.width - 2 * inside + (boxed ? 2 : 0), STYLE_SELECTED);
+    }
     int last = place.column + place.width - 3;
     if (boxed && layer->top > 0)
         canvas_put(canvas, place.row, last, 0x2191, STYLE_BOX_TITLE);
@@ -227,8 +272,64 @@ void layer_draw(struct layer *layer, struct canvas *canvas, int first, int last)
     free(pieces.items);
 }
 
+/* Moves by so many lines that can be chosen. */
+static void move_cursor(struct layer *layer, long step)
+{
+    long direction = step < 0 ? -1 : 1, left = step < 0 ? -step : step;
+    for (long line = (long)layer->cursor + direction; left > 0 && line >= 0 && line < (long)layer->count;
+         line += direction) {
+        if (layer->lines[line].value < 0)
+            continue;
+        layer->cursor = (size_t)line;
+        left--;
+    }
+}
+
+void layer_begin_list(struct layer *layer)
+{
+    layer->has_cursor = true;
+    if (layer->cursor >= layer->count)
+        layer->cursor = layer->count > 0 ? layer->count - 1 : 0;
+    for (size_t i = 0; layer_value(layer) < 0 && i < layer->count; i++) {
+        if (layer->lines[i].value >= 0)
+            layer->cursor = i;
+    }
+}
+
+static bool scroll_list(struct layer *layer, enum ui_action action)
+{
+    long page = layer->page > 1 ? layer->page - 1 : 1;
+    switch (action) {
+    case UI_DOWN:
+        move_cursor(layer, 1);
+        return true;
+    case UI_UP:
+        move_cursor(layer, -1);
+        return true;
+    case UI_HALF_DOWN:
+    case UI_PAGE_DOWN:
+        move_cursor(layer, page);
+        return true;
+    case UI_HALF_UP:
+    case UI_PAGE_UP:
+        move_cursor(layer, -page);
+        return true;
+    case UI_TOP:
+        move_cursor(layer, -(long)layer->count);
+        layer->top = 0;
+        return true;
+    case UI_BOTTOM:
+        move_cursor(layer, (long)layer->count);
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool layer_scroll(struct layer *layer, enum ui_action action)
 {
+    if (layer->has_cursor)
+        return scroll_list(layer, action);
     int page = layer->page > 1 ? layer->page - 1 : 1;
     int half = layer->page > 2 ? layer->page / 2 : 1;
     int step = 0;

@@ -133,35 +133,13 @@ static void add_node(struct layer *layer, const struct ui *ui, size_t number)
     text_release(&label);
 }
 
-static void append_outcome(struct text *text, const struct attempt *attempt)
-{
-    if (attempt->exited && attempt->signal)
-        text_append_format(text, "signal %d", attempt->signal);
-    else if (attempt->exited)
-        text_append_format(text, "exit %d", attempt->exit_code);
-    else if (attempt->lost)
-        text_append_string(text, "lost");
-    else if (attempt->decision == DECISION_VOID)
-        text_append_string(text, "void: never ran");
-    else if (attempt->decision == DECISION_CANCELLED)
-        text_append_string(text, "cancelled before it ran");
-    else if (attempt->decision == DECISION_NONE)
-        text_append_string(text, "not confirmed yet");
-    else
-        text_append_string(text, "running");
-    if (attempt->cause)
-        text_append_format(text, " (%s)", attempt->cause);
-    if (attempt->cancelled)
-        text_append_string(text, ", a user asked to cancel it");
-}
-
 static void add_attempt(struct layer *layer, const struct ui *ui, const struct attempt *attempt)
 {
     struct text text;
     char label[32], date[32], length[32];
     snprintf(label, sizeof label, "attempt %u", attempt->number);
     text_init(&text, 0);
-    append_outcome(&text, attempt);
+    attempt_outcome(attempt, &text);
     if (attempt->started) {
         wall_time end = attempt->ended ? attempt->ended : ui_now(ui);
         text_append_format(
@@ -213,6 +191,7 @@ void layer_details_open(struct ui *ui)
         return;
     struct layer *layer = layer_new(LAYER_DETAILS, ui->snapshot->workflow->nodes[ui->selected].name);
     layer->node = ui->selected;
+    layer->fill = layer_details_fill;
     layer_details_fill(ui, layer);
     ui_open_layer(ui, layer);
     if (engine_list_attempts(ui->options.engine, layer->node, attempts_are_there, NULL, &error))

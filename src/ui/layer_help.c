@@ -54,7 +54,7 @@ static void add_states(struct layer *layer)
 static void add_columns(struct layer *layer)
 {
     layer_add(layer, NULL, STYLE_TEXT, "Columns of the table", STYLE_HEADING);
-#define COLUMN(name, title, width, most, alignment, rank, sentence)                                                    \
+#define COLUMN(name, title, width, most, alignment, rank, shown, sentence)                                             \
     layer_add(layer, title[0] ? title : "(mark)", STYLE_COLUMN, sentence, STYLE_TEXT);
 #include "dagtop/ui/columns.def"
 #undef COLUMN

@@ -5,9 +5,19 @@
 #include <string.h>
 
 #include "dagtop/base/memory.h"
+#include "dagtop/model/graph.h"
 #include "ui_private.h"
 
-enum { ROWS_LIMIT = 300 };
+enum { ROWS_LIMIT = 2000 };
+
+static const struct {
+    const char *words;
+    unsigned flags;
+} scopes[SCOPE_COUNT] = {[SCOPE_CHOSEN] = {"only these", 0},
+    [SCOPE_DOWNSTREAM] = {"these and all that follow", PLAN_DOWNSTREAM},
+    [SCOPE_UPSTREAM] = {"these and all before them", PLAN_UPSTREAM},
+    [SCOPE_FAILED] = {"the failed and lost ones among these and all that follow", PLAN_DOWNSTREAM | PLAN_FAILED},
+    [SCOPE_UP_TO] = {"everything up to here that is not done yet", 0}};
 
 static const char *verb(enum action action)
 {
@@ -21,113 +31,372 @@ static const char *verb(enum action action)
     return verbs[action];
 }
 
-/* The rows of a plan that do something, or those that do nothing; a long list ends in a number. */
-static void add_rows(const struct ui *ui, struct layer *layer, const struct plan *plan, bool effective)
+/* With "everything up to here", a start is for the ready nodes now and for the waiting ones when their turn comes. */
+static bool comes_later(const struct layer *layer, const struct plan_row *row)
 {
-    size_t shown = 0, left = effective ? plan->effective : plan->count - plan->effective;
+    return layer->scope == SCOPE_UP_TO && layer->action == ACTION_START && row->state == STATE_WAITING &&
+           row->does_nothing;
+}
+
+static bool does_something(const struct layer *layer, const struct plan_row *row)
+{
+    return !row->does_nothing || comes_later(layer, row);
+}
+
+static size_t count_effective(const struct layer *layer)
+{
+    size_t count = 0;
+    for (size_t i = 0; layer->plan && i < layer->plan->count; i++)
+        count += does_something(layer, &layer->plan->rows[i]);
+    return count;
+}
+
+static void add_row(const struct ui *ui, struct layer *layer, const struct plan_row *row)
+{
+    const struct node *node = &ui->snapshot->workflow->nodes[row->node];
+    bool effective = does_something(layer, row);
+    struct text text;
+    text_init(&text, 0);
+    text_append_format(&text, "%s %-9s  ", state_glyph(row->state), state_word(row->state));
+    if (comes_later(layer, row))
+        text_append_string(&text, "start when its parents are done");
+    else
+        text_append_string(&text, row->what ? row->what : "");
+    if (effective && row->host)
+        text_append_format(&text, "  on %s", row->host);
+    layer_add(layer, node->name, effective ? STYLE_STRONG : STYLE_DIM, text.data, effective ? STYLE_TEXT : STYLE_DIM);
+    if (effective && row->command)
+        layer_add_format(layer, "", "  %s", row->command);
+    text_release(&text);
+}
+
+/* The rows of a plan that do something, or those that do nothing; a very long list ends in a number. */
+static void add_rows(const struct ui *ui, struct layer *layer, bool effective)
+{
+    const struct plan *plan = layer->plan;
+    size_t shown = 0, all = count_effective(layer), left = effective ? all : plan->count - all;
+    if (!effective && left > 0) {
+        layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
+        layer_add(layer, NULL, STYLE_TEXT, "Nothing happens to", STYLE_HEADING);
+    }
     for (size_t i = 0; i < plan->count; i++) {
-        const struct plan_row *row = &plan->rows[i];
-        if (row->does_nothing == effective)
+        if (does_something(layer, &plan->rows[i]) != effective)
             continue;
         if (shown++ == ROWS_LIMIT) {
             layer_add_format(layer, NULL, "and %zu more", left - ROWS_LIMIT);
             return;
         }
-        const struct node *node = &ui->snapshot->workflow->nodes[row->node];
-        struct text text;
-        text_init(&text, 0);
-        text_append_string(&text, row->what ? row->what : "");
-        if (effective && row->host)
-            text_append_format(&text, "  on %s", row->host);
-        layer_add(
-            layer, node->name, effective ? STYLE_STRONG : STYLE_DIM, text.data, effective ? STYLE_TEXT : STYLE_DIM);
-        if (effective && row->command)
-            layer_add(layer, "", STYLE_LABEL, row->command, STYLE_DIM);
-        text_release(&text);
+        add_row(ui, layer, &plan->rows[i]);
     }
 }
 
-static void open_question(struct ui *ui, struct plan *plan)
+/* Which nodes the plan on top would do something to: marked in table and graph while it is asked about. */
+static void mark_concerned(struct ui *ui, const struct layer *layer)
 {
-    char title[160];
-    if (plan->effective == 1 && plan->count == 1)
-        snprintf(title, sizeof title, "%s %.100s?", verb(plan->action),
-            ui->snapshot->workflow->nodes[plan->rows[0].node].name);
+    memset(ui->concerned, 0, ui->rows.node_count * sizeof *ui->concerned);
+    ui->concerned_count = 0;
+    for (size_t i = 0; layer && layer->plan && i < layer->plan->count; i++) {
+        bool concerned = does_something(layer, &layer->plan->rows[i]);
+        ui->concerned[layer->plan->rows[i].node] = concerned;
+        ui->concerned_count += concerned;
+    }
+}
+
+static void set_title(const struct ui *ui, struct layer *layer)
+{
+    size_t count = count_effective(layer);
+    free(layer->title);
+    if (count == 1 && layer->plan->count == 1)
+        layer->title = memory_format(
+            "%s %.100s?", verb(layer->action), ui->snapshot->workflow->nodes[layer->plan->rows[0].node].name);
     else
-        snprintf(title, sizeof title, "%s %zu node%s?", verb(plan->action), plan->effective,
-            plan->effective == 1 ? "" : "s");
-    struct layer *layer = layer_new(LAYER_ACTION, title);
+        layer->title = memory_format("%s %zu node%s?", verb(layer->action), count, count == 1 ? "" : "s");
+}
+
+static bool has_options(const struct layer *layer)
+{
+    return layer->action == ACTION_START || layer->action == ACTION_RESUBMIT;
+}
+
+/* Lines of a difference, each in its colour. */
+static void add_preface(struct layer *layer)
+{
+    char *copy = memory_copy_text(layer->preface), *rest = copy;
+    for (char *line; (line = strsep(&rest, "\n")) && (rest || *line);) {
+        unsigned style = line[0] == '-' ? STYLE_STATE_FAILED : line[0] == '+' ? STYLE_STATE_DONE : STYLE_DIM;
+        layer_add(layer, NULL, STYLE_TEXT, line, style);
+    }
+    free(copy);
+}
+
+/* Options of the batch system that differ from the workflow file's. */
+static void add_changes(const struct ui *ui, struct layer *layer)
+{
+    for (size_t i = 0; i < layer->change_count && i < 20; i++) {
+        const struct option_change *change = &layer->changes[i];
+        const struct node *node = &ui->snapshot->workflow->nodes[change->node];
+        const char *now = attributes_get(&node->slurm, change->name);
+        layer_add_format(layer, i == 0 ? "with" : "", "%s=%s for %s (was %s)", change->name, now ? now : "", node->name,
+            change->before ? change->before : "not set");
+    }
+}
+
+static void fill_question(struct ui *ui, struct layer *layer)
+{
+    layer_clear(layer);
+    layer->top = 0;
+    set_title(ui, layer);
+    layer_add_format(layer, "scope", "%s%s", scopes[layer->scope].words,
+        layer->forced ? "; by force, though parents are not done" : "");
+    if (layer->scope == SCOPE_UP_TO && layer->action == ACTION_START)
+        layer_add(layer, "", STYLE_LABEL, "this dagtop then drives these nodes, and only these", STYLE_DIM);
+    add_changes(ui, layer);
+    if (layer->hidden)
+        layer_add_format(layer, "left alone", "marked, but hidden by the filter: %s", layer->hidden);
+    if (layer->preface) {
+        layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
+        layer_add(layer, NULL, STYLE_TEXT, "What was changed in the script", STYLE_HEADING);
+        add_preface(layer);
+    }
+    layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
+    add_rows(ui, layer, true);
+    add_rows(ui, layer, false);
+    layer->hint = has_options(layer) ? "y yes  n no  a scope  e options" : "y yes  n no  a scope";
+    mark_concerned(ui, layer);
+}
+
+/* The chosen nodes and, for "everything up to here", all before them that are not done. */
+static bool *make_set(const struct ui *ui, const struct layer *layer)
+{
+    size_t count = ui->rows.node_count;
+    bool *set = memory_new_array(count + 1, sizeof *set);
+    memcpy(set, layer->seeds, count * sizeof *set);
+    if (layer->scope != SCOPE_UP_TO)
+        return set;
+    graph_add_upstream(ui->snapshot->workflow, set);
+    for (size_t i = 0; i < count; i++)
+        set[i] = set[i] && !state_lets_children_start(ui->snapshot->views[i].state);
+    return set;
+}
+
+/* Makes the plan of a question anew; false, with the reason in words, where the engine refuses it. */
+static bool make_plan(struct ui *ui, struct layer *layer, struct error *error)
+{
+    unsigned flags = scopes[layer->scope].flags | (layer->forced ? PLAN_FORCE : 0u);
+    bool *set = make_set(ui, layer);
+    struct plan *plan = NULL;
+    bool made = engine_plan(ui->options.engine, layer->action, set, flags, &plan, error) == STATUS_OK;
+    free(set);
+    if (!made)
+        return false;
+    plan_free(layer->plan);
     layer->plan = plan;
-    add_rows(ui, layer, plan, true);
-    add_rows(ui, layer, plan, false);
-    layer->hint = "y yes  n no";
-    ui_open_layer(ui, layer);
+    return true;
 }
 
 /* Nothing would happen: say why instead of asking. */
 static void say_why_not(struct ui *ui, const struct plan *plan)
 {
     char words[512];
-    if (plan->count > 0)
+    if (plan->count == 1)
         snprintf(words, sizeof words, "%.200s: %.250s", ui->snapshot->workflow->nodes[plan->rows[0].node].name,
             plan->rows[0].what ? plan->rows[0].what : "nothing to do");
+    else if (plan->count > 1)
+        snprintf(words, sizeof words, "Nothing to do for any of %zu nodes; %.150s: %.250s", plan->count,
+            ui->snapshot->workflow->nodes[plan->rows[0].node].name, plan->rows[0].what ? plan->rows[0].what : "");
     else
         snprintf(words, sizeof words, "Nothing to do");
     ui_show_message(ui, false, words);
 }
 
-static bool choose_action(const struct ui *ui, enum ui_action wanted, enum action *action, unsigned *flags)
+/* The question that is open, or NULL. */
+static struct layer *open_question(const struct ui *ui)
 {
-    const struct observation *observation = &ui->snapshot->observations[ui->selected];
-    *flags = 0;
-    switch (wanted) {
-    case UI_START:
-        *action = ACTION_START;
-        return true;
-    case UI_CANCEL:
-        *action = ACTION_CANCEL;
-        return true;
-    case UI_RESUBMIT_ALL:
-        *flags = PLAN_DOWNSTREAM;
-        *action = ACTION_RESUBMIT;
-        return true;
-    case UI_RESUBMIT:
-        *action = ACTION_RESUBMIT;
-        return true;
-    case UI_HOLD:
-        *action = observation->held ? ACTION_RELEASE : ACTION_HOLD;
-        return true;
-    case UI_SKIP:
-        *action = observation->skipped ? ACTION_RELEASE : ACTION_SKIP;
-        return true;
-    default:
-        return false;
+    struct layer *layer = ui_top_layer(ui);
+    return layer && layer->kind == LAYER_ACTION ? layer : NULL;
+}
+
+void layer_question_scope(struct ui *ui)
+{
+    struct layer *layer = open_question(ui);
+    struct error error;
+    enum action_scope before = layer ? layer->scope : SCOPE_CHOSEN;
+    if (!layer)
+        return;
+    for (int i = 1; i < SCOPE_COUNT; i++) {
+        layer->scope = (enum action_scope)(((int)before + i) % SCOPE_COUNT);
+        if (!make_plan(ui, layer, &error))
+            continue;
+        if (count_effective(layer) > 0) {
+            fill_question(ui, layer);
+            return;
+        }
+    }
+    layer->scope = before;
+    if (make_plan(ui, layer, &error))
+        fill_question(ui, layer);
+    ui_show_message(ui, false, "No other scope has anything to do");
+}
+
+/* A row of a plan whose node is a batch job, or NULL. */
+static const struct plan_row *batch_row(const struct ui *ui, const struct layer *layer)
+{
+    for (size_t i = 0; i < layer->plan->count; i++) {
+        enum node_kind kind = ui->snapshot->workflow->nodes[layer->plan->rows[i].node].kind;
+        if (!layer->plan->rows[i].does_nothing && (kind == NODE_KIND_SLURM || kind == NODE_KIND_LSF))
+            return &layer->plan->rows[i];
+    }
+    return NULL;
+}
+
+void layer_question_options(struct ui *ui)
+{
+    struct layer *layer = open_question(ui);
+    struct text words;
+    if (!layer || !has_options(layer)) {
+        ui_show_message(ui, false, "This has no options");
+        return;
+    }
+    text_init(&words, PROMPT_LIMIT);
+    text_append_format(&words, "force=%s", layer->forced ? "yes" : "no");
+    const struct plan_row *row = batch_row(ui, layer);
+    const struct attributes *slurm = row ? &ui->snapshot->workflow->nodes[row->node].slurm : NULL;
+    for (size_t i = 0; slurm && i < slurm->count; i++)
+        text_append_format(&words, " %s=%s", slurm->items[i].key, slurm->items[i].value);
+    prompt_open(ui, PROMPT_OPTIONS, words.data);
+    text_release(&words);
+}
+
+/* An option of the batch system, for every batch job of the plan. */
+static bool set_batch_option(struct ui *ui, struct layer *layer, const char *name, const char *value)
+{
+    bool any = false;
+    struct error error;
+    for (size_t i = 0; i < layer->plan->count; i++) {
+        size_t node = layer->plan->rows[i].node;
+        enum node_kind kind = ui->snapshot->workflow->nodes[node].kind;
+        if (layer->plan->rows[i].does_nothing || (kind != NODE_KIND_SLURM && kind != NODE_KIND_LSF))
+            continue;
+        any = true;
+        const char *before = attributes_get(&ui->snapshot->workflow->nodes[node].slurm, name);
+        struct option_change change = {node, memory_copy_text(name), memory_copy_text(before)};
+        memory_grow(&layer->changes, &layer->change_capacity, layer->change_count + 1, sizeof *layer->changes);
+        layer->changes[layer->change_count++] = change;
+        if (engine_set_batch_option(ui->options.engine, node, name, value && *value ? value : NULL, &error)) {
+            ui_show_message(ui, true, error.message);
+            return true;
+        }
+    }
+    return any;
+}
+
+void layer_question_restore(struct ui *ui, struct layer *layer)
+{
+    struct error error;
+    while (layer->change_count > 0) {
+        struct option_change *change = &layer->changes[--layer->change_count];
+        if (engine_set_batch_option(ui->options.engine, change->node, change->name, change->before, &error))
+            ui_show_message(ui, true, error.message);
+        free(change->name);
+        free(change->before);
     }
 }
 
-void layer_question_action(struct ui *ui, enum ui_action wanted)
+void layer_question_set(struct ui *ui, const char *name, const char *value)
 {
-    size_t count = ui->snapshot->workflow->node_count;
-    enum action action;
-    unsigned flags;
-    struct plan *plan = NULL;
+    struct layer *layer = open_question(ui);
     struct error error;
-    if (ui->selected >= count || !choose_action(ui, wanted, &action, &flags))
+    if (layer && set_batch_option(ui, layer, name, value) && make_plan(ui, layer, &error))
+        fill_question(ui, layer);
+}
+
+void layer_question_take_options(struct ui *ui, const char *words)
+{
+    struct layer *layer = open_question(ui);
+    struct error error;
+    char copy[PROMPT_LIMIT + 1], *rest = copy;
+    if (!layer)
         return;
+    snprintf(copy, sizeof copy, "%s", words);
+    for (char *word; (word = strtok_r(rest, " ", &rest));) {
+        char *value = strchr(word, '=');
+        if (value)
+            *value++ = '\0';
+        if (strcmp(word, "force") == 0)
+            layer->forced = !value || strcmp(value, "yes") == 0;
+        else if (!set_batch_option(ui, layer, word, value))
+            ui_show_message(
+                ui, true, "Options are force=yes or no and, for batch jobs, those of sbatch(1): time=2:00:00");
+    }
+    if (make_plan(ui, layer, &error))
+        fill_question(ui, layer);
+    else
+        ui_show_message(ui, true, error.message);
+}
+
+void layer_question_nodes(struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced)
+{
+    struct error error;
+    size_t count = ui->rows.node_count;
     if (ui->snapshot->read_only) {
         ui_show_message(ui, true, "Read only: nothing can be changed from here");
         return;
     }
-    bool *set = memory_new_array(count, sizeof *set);
-    set[ui->selected] = true;
-    if (engine_plan(ui->options.engine, action, set, flags, &plan, &error)) {
+    struct layer *layer = layer_new(LAYER_ACTION, "");
+    layer->action = action;
+    layer->scope = scope;
+    layer->forced = forced;
+    layer->seeds = memory_new_array(count + 1, sizeof *layer->seeds);
+    memcpy(layer->seeds, set, count * sizeof *set);
+    if (!make_plan(ui, layer, &error)) {
         ui_show_message(ui, true, error.message);
-    } else if (plan->effective == 0) {
-        say_why_not(ui, plan);
-        plan_free(plan);
+    } else if (count_effective(layer) == 0) {
+        say_why_not(ui, layer->plan);
     } else {
-        open_question(ui, plan);
+        struct text names;
+        text_init(&names, 0);
+        if (marks_hidden(ui, &names) > 0)
+            layer->hidden = text_take(&names);
+        text_release(&names);
+        layer->preface = memory_copy_text(ui->preface);
+        fill_question(ui, layer);
+        ui_open_layer(ui, layer);
+        return;
     }
+    layer_free(layer);
+}
+
+/* Of several nodes, one word for all: they are released where all of them are held (or skipped). */
+static bool all_have(const struct ui *ui, const bool *set, bool held)
+{
+    for (size_t i = 0; i < ui->rows.node_count; i++) {
+        const struct observation *observation = &ui->snapshot->observations[i];
+        if (set[i] && !(held ? observation->held : observation->skipped))
+            return false;
+    }
+    return true;
+}
+
+void layer_question_action(struct ui *ui, enum ui_action wanted)
+{
+    enum action action = ACTION_RESUBMIT;
+    enum action_scope scope = wanted == UI_RESUBMIT_ALL ? SCOPE_DOWNSTREAM : SCOPE_CHOSEN;
+    bool *set = marks_targets(ui);
+    if (wanted == UI_START)
+        action = ACTION_START;
+    else if (wanted == UI_CANCEL)
+        action = ACTION_CANCEL;
+    else if (wanted == UI_HOLD)
+        action = all_have(ui, set, true) ? ACTION_RELEASE : ACTION_HOLD;
+    else if (wanted == UI_SKIP)
+        action = all_have(ui, set, false) ? ACTION_RELEASE : ACTION_SKIP;
+    bool any = false;
+    for (size_t i = 0; i < ui->rows.node_count; i++)
+        any = any || set[i];
+    if (any)
+        layer_question_nodes(ui, action, set, scope, false);
+    else if (ui->mark_count > 0)
+        ui_show_message(ui, true, "All marked nodes are hidden by the filter: nothing is done to them");
     free(set);
 }
 
@@ -228,18 +497,35 @@ static void execute(struct ui *ui, struct layer *layer)
     *execution = (struct execution){.ui = ui, .plan = layer->plan, .next = ui->executions};
     ui->executions = execution;
     layer->plan = NULL;
+    for (; layer->change_count > 0; layer->change_count--) {
+        free(layer->changes[layer->change_count - 1].name);
+        free(layer->changes[layer->change_count - 1].before);
+    }
     ui_show_message(ui, false, words);
     engine_execute(ui->options.engine, execution->plan, executed, execution);
+    if (layer->scope == SCOPE_UP_TO && layer->action == ACTION_START) {
+        bool *set = make_set(ui, layer);
+        engine_set_scope(ui->options.engine, set);
+        engine_set_driving(ui->options.engine, true);
+        free(set);
+    }
+    marks_clear(ui);
 }
 
 void layer_question_answer(struct ui *ui, bool yes)
 {
     if (ui->layer_count == 0)
         return;
-    struct layer *layer = ui->layers[ui->layer_count - 1];
-    if (yes && layer->kind == LAYER_ACTION)
+    struct layer *layer = ui_top_layer(ui);
+    if (layer->kind == LAYER_TRUST) {
+        login_answer(ui, yes ? "yes" : "no");
+        return;
+    }
+    if (yes && layer->kind == LAYER_ACTION && count_effective(layer) > 0)
         execute(ui, layer);
-    else if (yes && layer->kind == LAYER_DRIVE)
+    else if (yes && layer->kind == LAYER_DRIVE) {
+        engine_set_scope(ui->options.engine, NULL);
         engine_set_driving(ui->options.engine, layer->driving);
+    }
     ui_close_layer(ui);
 }

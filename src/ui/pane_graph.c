@@ -157,6 +157,24 @@ static enum node_state box_state(const struct ui *ui, size_t box)
     return graph_group_state(ui->snapshot, members, count);
 }
 
+/* How many members of a box are so: hidden by the filter, marked, concerned by the open question. */
+static void style_box(struct ui *ui, size_t box)
+{
+    size_t count, shown = 0, marked = 0, concerned = 0;
+    const uint32_t *members = layout_members(ui->graph.layout, box, &count);
+    for (size_t i = 0; i < count; i++) {
+        shown += ui->rows.row_of[members[i]] != SIZE_MAX;
+        marked += ui->marks[members[i]];
+        concerned += ui->concerned_count > 0 && ui->concerned[members[i]];
+    }
+    if (concerned > 0)
+        ui->graph.styles[box] = STYLE_CONCERNED;
+    else if (marked > 0)
+        ui->graph.styles[box] = STYLE_MARKED_BOX;
+    else if (shown == 0 && ui->rows.filter[0])
+        ui->graph.styles[box] = STYLE_HIDDEN;
+}
+
 static void mark_boxes(struct ui *ui)
 {
     struct graph_pane *graph = &ui->graph;
@@ -166,6 +184,7 @@ static void mark_boxes(struct ui *ui)
         graph->styles[i] = (uint16_t)theme_state_style(state);
         graph->passed[i] = state_lets_children_start(state);
         graph->marked[i] = 0;
+        style_box(ui, i);
     }
     if (ui->selected >= ui->snapshot->workflow->node_count)
         return;
@@ -177,7 +196,8 @@ static void mark_boxes(struct ui *ui)
     for (size_t i = 0; i < count; i++)
         graph->marked[others[i]] = 1;
     graph->marked[box] = 1;
-    graph->styles[box] = (uint16_t)ui_selected_style(ui, PANE_GRAPH);
+    if (graph->styles[box] != STYLE_CONCERNED)
+        graph->styles[box] = (uint16_t)ui_selected_style(ui, PANE_GRAPH);
 }
 
 /* The lower row of a box: how far a running node is, else its state and how long it took. */
@@ -227,6 +247,10 @@ static void draw_content(void *context, size_t box, struct canvas *canvas, int r
         return;
     }
     int glyph = ink_text(canvas, row, column, width, state_glyph(view->state), style);
+    if (ui->concerned_count > 0 && ui->concerned[node])
+        canvas_put(canvas, row, column + glyph, '!', style);
+    else if (ui->marks[node])
+        canvas_put(canvas, row, column + glyph, 0x25cf, style);
     ink_text(canvas, row, column + glyph + 1, width - glyph - 1, ui->snapshot->workflow->nodes[node].name, style);
     if (height > 1)
         draw_progress(ui, canvas, row + 1, column, width, node, style);
@@ -334,6 +358,20 @@ static void walk(struct ui *ui, enum layout_move move)
     size_t next = layout_move(layout, box, move);
     if (next != box)
         ui_select(ui, box_node(ui, next));
+}
+
+void pane_graph_click(struct ui *ui, int row, int column)
+{
+    const struct graph_pane *graph = &ui->graph;
+    size_t count;
+    for (size_t box = 0; graph->layout && box < layout_box_count(graph->layout); box++) {
+        struct layout_rectangle place = layout_rectangle(graph->layout, box);
+        int down = row + graph->row - place.row, right = column + graph->column - place.column;
+        const uint32_t *members = layout_members(graph->layout, box, &count);
+        if (down >= 0 && down < place.height && right >= 0 && right < place.width && count > 0)
+            ui_select(ui, box_node(ui, box));
+        (void)members;
+    }
 }
 
 static void pan(struct ui *ui, int rows)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dagtop/base/memory.h"
+#include "log_line.h"
 #include "ui_private.h"
 
 enum { LOG_TAIL = 128 << 10, LOG_STEP = 256 << 10, LOG_JUMP = 1 << 20, SHIFT_STEP = 8 };
@@ -20,7 +21,7 @@ void pane_log_init(struct ui *ui)
     log_window_init(&ui->log.window);
     ui->log.node = (size_t)NO_NODE;
     ui->log.follow = true;
-    ui->log.match = SIZE_MAX;
+    ui->log.match = ui->log.error_line = SIZE_MAX;
 }
 
 void pane_log_release(struct ui *ui)
@@ -35,7 +36,7 @@ static void forget(struct log_pane *log)
     log_window_clear(&log->window);
     log->request++;
     log->top = 0;
-    log->match = SIZE_MAX;
+    log->match = log->error_line = SIZE_MAX;
     log->trouble[0] = '\0';
 }
 
@@ -64,6 +65,8 @@ static void take_bytes(struct ui *ui, const struct agent_log *answer)
         log->top += (size_t)moved;
     if (log->match != SIZE_MAX)
         log->match = moved < 0 && log->match < (size_t)-moved ? SIZE_MAX : log->match + (size_t)moved;
+    if (log->error_line != SIZE_MAX)
+        log->error_line = moved < 0 && log->error_line < (size_t)-moved ? SIZE_MAX : log->error_line + (size_t)moved;
 }
 
 /* One request at a time: a person who runs down the table does not flood a host. */
@@ -143,7 +146,9 @@ void pane_log_update(struct ui *ui)
     if (ui->selected >= ui->snapshot->workflow->node_count)
         return;
     const struct observation *observation = &ui->snapshot->observations[ui->selected];
-    unsigned attempt = ui->snapshot->views[ui->selected].attempt;
+    if (log->node != ui->selected)
+        log->chosen = 0;
+    unsigned attempt = log->chosen ? log->chosen : ui->snapshot->views[ui->selected].attempt;
     if (log->node != ui->selected || log->attempt != attempt) {
         forget(log);
         log->node = ui->selected;
@@ -155,7 +160,7 @@ void pane_log_update(struct ui *ui)
         log->observed = log->heard = -1;
         log->size = 0;
     }
-    log->observed = observation->log_size;
+    log->observed = log->chosen ? -1 : observation->log_size;
     if (log->pending)
         return;
     if (log->observed < 0 && attempt > 0 && !log->probed) {
@@ -196,6 +201,8 @@ static size_t first_for_end(const struct log_pane *log, int width, int height)
     for (int rows = 0; line > 0; line--) {
         text_clear(&text);
         log_window_line(&log->window, line - 1, &text);
+        if (!log_line_fits(text.data, log->lines))
+            continue;
         rows += line_rows(log, text.data, width);
         if (rows > height)
             break;
@@ -232,12 +239,16 @@ static int draw_line(const struct log_pane *log, struct canvas *canvas, int row,
     int rows = 0, width = canvas->width;
     text_init(&text, 0);
     log_window_line(&log->window, line, &text);
-    const char *rest = text.data;
+    if (!log_line_fits(text.data, log->lines)) {
+        text_release(&text);
+        return 0;
+    }
+    const char *whole = text.data + (log->untimed ? log_line_time(text.data) : 0), *rest = whole;
     unsigned style = line_style(text.data);
     if (!log->wrap) {
         rest += utf8_bytes_for_width(rest, (size_t)log->shift);
         canvas_put_text(canvas, row, 0, width, rest, style);
-        mark_matches(log, canvas, row, text.data, log->shift);
+        mark_matches(log, canvas, row, whole, log->shift);
         if (utf8_width(rest) > (size_t)width)
             canvas_put(canvas, row, width - 1, 0x2026, STYLE_DIM);
         rows = 1;
@@ -289,6 +300,8 @@ void pane_log_draw(struct ui *ui, struct canvas *canvas)
     int row = 0;
     for (size_t line = log->top; line < log->window.line_count && row < canvas->height; line++)
         row += draw_line(log, canvas, row, line);
+    if (row == 0 && log->lines[0])
+        ink_text(canvas, 0, 1, canvas->width - 1, "No line of the part that is held fits; Esc shows all", STYLE_DIM);
     if (log->trouble[0])
         ink_text(canvas, canvas->height - 1, 0, canvas->width, log->trouble, STYLE_ERROR);
 }
@@ -324,6 +337,10 @@ void pane_log_title(struct ui *ui, struct text *title)
     text_append_string(title, "\t");
     if (log->search[0])
         text_append_format(title, "/%s  ", log->search);
+    if (log->lines[0])
+        text_append_format(title, "&%s  ", log->lines);
+    if (log->untimed)
+        text_append_string(title, "no times  ");
     if (log->shift > 0)
         text_append_format(title, "from column %d  ", log->shift + 1);
     if (log->wrap)
@@ -337,10 +354,39 @@ void pane_log_title(struct ui *ui, struct text *title)
     }
 }
 
+static bool line_is_shown(const struct log_pane *log, size_t line)
+{
+    struct text text;
+    text_init(&text, 0);
+    log_window_line(&log->window, line, &text);
+    bool shown = log_line_fits(text.data, log->lines);
+    text_release(&text);
+    return shown;
+}
+
+/* So many lines that are shown up or down; the ends of what is held are the ends. */
+static void scroll_fitting(struct log_pane *log, long step)
+{
+    size_t line = log->top;
+    for (long left = step < 0 ? -step : step; left > 0;) {
+        if (step < 0 ? line == 0 : line + 1 >= log->window.line_count)
+            return;
+        line = step < 0 ? line - 1 : line + 1;
+        if (line_is_shown(log, line)) {
+            log->top = line;
+            left--;
+        }
+    }
+}
+
 static void scroll(struct ui *ui, long step)
 {
     struct log_pane *log = &ui->log;
     log->follow = false;
+    if (log->lines[0]) {
+        scroll_fitting(log, step);
+        return;
+    }
     if (step < 0)
         log->top = log->top > (size_t)-step ? log->top - (size_t)-step : 0;
     else
@@ -403,6 +449,81 @@ void pane_log_search(struct ui *ui, const char *text)
         find(ui, !log->follow);
 }
 
+void pane_log_show_lines(struct ui *ui, const char *words)
+{
+    struct log_pane *log = &ui->log;
+    snprintf(log->lines, sizeof log->lines, "%s", words);
+}
+
+void pane_log_show_attempt(struct ui *ui, unsigned attempt)
+{
+    ui->log.chosen = attempt == ui->snapshot->views[ui->selected].attempt ? 0 : attempt;
+    if (ui->log.node != ui->selected)
+        pane_log_update(ui);
+    ui->log.chosen = attempt == ui->snapshot->views[ui->selected].attempt ? 0 : attempt;
+    pane_log_update(ui);
+}
+
+char *pane_log_visible(const struct ui *ui)
+{
+    const struct log_pane *log = &ui->log;
+    struct text text;
+    int rows = 0;
+    text_init(&text, 0);
+    for (size_t line = log->top; line < log->window.line_count && rows < log->rows; line++) {
+        if (!line_is_shown(log, line))
+            continue;
+        log_window_line(&log->window, line, &text);
+        text_append_byte(&text, '\n');
+        rows++;
+    }
+    return text_take(&text);
+}
+
+/* Another attempt's log, if there was one. */
+static void step_attempt(struct ui *ui, int step)
+{
+    char words[80];
+    if (ui->selected >= ui->rows.node_count || ui->log.node != ui->selected)
+        return;
+    unsigned newest = ui->snapshot->views[ui->selected].attempt, wanted = ui->log.attempt + (unsigned)step;
+    if ((step < 0 && ui->log.attempt <= 1) || wanted > newest) {
+        snprintf(words, sizeof words, newest > 1 ? "There is no %s attempt" : "There is only one attempt",
+            step < 0 ? "earlier" : "later");
+        ui_show_message(ui, false, newest > 0 ? words : "There was no attempt yet");
+        return;
+    }
+    pane_log_show_attempt(ui, wanted);
+}
+
+/* The first line that looks like trouble, or the next one behind the last that was found. */
+static void go_to_error(struct ui *ui)
+{
+    struct log_pane *log = &ui->log;
+    struct text text;
+    size_t line = log->error_line != SIZE_MAX ? log->error_line + 1 : 0;
+    bool found = false;
+    text_init(&text, 0);
+    for (; line < log->window.line_count && !found; line++) {
+        text_clear(&text);
+        log_window_line(&log->window, line, &text);
+        found = log_line_is_error(text.data);
+    }
+    text_release(&text);
+    log->error_line = found ? line - 1 : SIZE_MAX;
+    if (!found) {
+        ui_show_message(ui, false,
+            log->window.offset > 0
+                ? "No further line of the part that is held looks like an error; g reads the beginning"
+                : "No further line looks like an error");
+        return;
+    }
+    log->match = log->error_line;
+    log->follow = false;
+    size_t above = (size_t)log->rows / 3;
+    log->top = log->error_line > above ? log->error_line - above : 0;
+}
+
 static bool act_beyond_scrolling(struct ui *ui, enum ui_action action)
 {
     struct log_pane *log = &ui->log;
@@ -419,6 +540,15 @@ static bool act_beyond_scrolling(struct ui *ui, enum ui_action action)
         return true;
     case UI_BOTTOM:
         go_to_end(log);
+        return true;
+    case UI_FIRST_ERROR:
+        go_to_error(ui);
+        return true;
+    case UI_ATTEMPT_PREVIOUS:
+        step_attempt(ui, -1);
+        return true;
+    case UI_ATTEMPT_NEXT:
+        step_attempt(ui, 1);
         return true;
     case UI_SEARCH_NEXT:
         find(ui, true);

@@ -14,8 +14,9 @@ static const struct {
     int width, most;
     enum alignment alignment;
     int rank;
+    bool shown;
 } columns[COLUMN_COUNT] = {
-#define COLUMN(name, title, width, most, alignment, rank, sentence) {title, width, most, alignment, rank},
+#define COLUMN(name, title, width, most, alignment, rank, shown, sentence) {title, width, most, alignment, rank, shown},
 #include "dagtop/ui/columns.def"
 #undef COLUMN
 };
@@ -53,7 +54,7 @@ int pane_table_width(const struct ui *ui)
     int width = name_width(ui) + host_width(ui) + (label < LABEL_MOST ? label : LABEL_MOST);
     width += columns[COLUMN_PROGRESS].most - columns[COLUMN_PROGRESS].width;
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        if (i != COLUMN_NAME && i != COLUMN_HOST && i != COLUMN_LABEL)
+        if (i != COLUMN_NAME && i != COLUMN_HOST && i != COLUMN_LABEL && !ui->hidden_columns[i])
             width += columns[i].width + GAP;
     }
     return width;
@@ -92,12 +93,13 @@ static void drop_uniform(const struct ui *ui, int widths[COLUMN_COUNT], int widt
         if (strcmp(workflow->nodes[i].host, workflow->nodes[0].host) != 0)
             return;
     }
-    widths[COLUMN_LABEL] = LABEL_USUAL;
+    int label = widths[COLUMN_LABEL];
+    widths[COLUMN_LABEL] = label ? LABEL_USUAL : 0;
     if (total(widths) > width)
         widths[COLUMN_KIND] = 0;
     if (total(widths) > width)
         widths[COLUMN_HOST] = 0;
-    widths[COLUMN_LABEL] = columns[COLUMN_LABEL].width;
+    widths[COLUMN_LABEL] = label;
 }
 
 static void grow(int widths[COLUMN_COUNT], enum column column, int wanted, int width)
@@ -112,13 +114,15 @@ static void fit_columns(const struct ui *ui, int width, int widths[COLUMN_COUNT]
 {
     int name = name_width(ui);
     for (int i = 0; i < COLUMN_COUNT; i++)
-        widths[i] = columns[i].width;
+        widths[i] = ui->hidden_columns[i] ? 0 : columns[i].width;
     widths[COLUMN_NAME] = name < NAME_USUAL ? name : NAME_USUAL;
     drop_uniform(ui, widths, width);
     drop_columns(widths, width);
     grow(widths, COLUMN_NAME, name, width);
     grow(widths, COLUMN_HOST, host_width(ui), width);
     grow(widths, COLUMN_PROGRESS, columns[COLUMN_PROGRESS].most, width - (width > 100 ? 20 : 0));
+    grow(widths, COLUMN_METRICS, columns[COLUMN_METRICS].most, width - LABEL_USUAL);
+    grow(widths, COLUMN_LEFT, columns[COLUMN_LEFT].most, width);
     grow(widths, COLUMN_LABEL, columns[COLUMN_LABEL].most, width);
     if (total(widths) > width) {
         widths[COLUMN_NAME] -= total(widths) - width;
@@ -167,7 +171,12 @@ static void put(const struct table_cell *cell, const char *text, unsigned style)
 
 static void draw_mark(const struct table_cell *cell)
 {
-    if (cell->node == cell->ui->selected)
+    const struct ui *ui = cell->ui;
+    if (ui->concerned_count > 0 && ui->concerned[cell->node])
+        canvas_put(cell->canvas, cell->row, cell->column, '!', STYLE_QUESTION);
+    else if (ui->marks[cell->node] || marks_in_range(ui, cell->node))
+        canvas_put(cell->canvas, cell->row, cell->column, 0x25cf, STYLE_MARK);
+    else if (cell->node == ui->selected)
         canvas_put(cell->canvas, cell->row, cell->column, 0x25b8, STYLE_STRONG);
 }
 
@@ -241,6 +250,54 @@ static void draw_label(const struct table_cell *cell)
     text_release(&label);
 }
 
+static void draw_job(const struct table_cell *cell)
+{
+    char text[32];
+    const struct attempt *attempt = cell->view->current;
+    if (!attempt || (!attempt->jobid && attempt->pid <= 0))
+        return;
+    snprintf(text, sizeof text, "%lld", (long long)attempt->pid);
+    ink_right(cell->canvas, cell->row, cell->column, cell->width, attempt->jobid ? attempt->jobid : text, STYLE_DIM);
+}
+
+static void draw_seen(const struct table_cell *cell)
+{
+    char text[32];
+    wall_time now = ui_now(cell->ui), seen = cell->view->observed;
+    if (seen && now >= seen)
+        ink_right(cell->canvas, cell->row, cell->column, cell->width, ink_duration(now - seen, text),
+            cell->view->stale ? STYLE_WARNING : STYLE_DIM);
+}
+
+static void draw_left(const struct table_cell *cell)
+{
+    struct text text;
+    const struct eta *eta = cell->ui->estimate.nodes ? &cell->ui->estimate.nodes[cell->node] : NULL;
+    if (!eta || !eta->known || eta->high == 0)
+        return;
+    text_init(&text, 0);
+    eta_append(eta, &text);
+    put(cell, text.data, STYLE_DIM);
+    text_release(&text);
+}
+
+static void draw_metrics(const struct table_cell *cell)
+{
+    struct text text;
+    const struct attributes *metrics = &cell->ui->snapshot->observations[cell->node].report.metrics;
+    text_init(&text, 0);
+    for (size_t i = 0; i < metrics->count; i++)
+        text_append_format(&text, "%s%s=%s", i ? " " : "", metrics->items[i].key, metrics->items[i].value);
+    put(cell, text.data, STYLE_DIM);
+    text_release(&text);
+}
+
+void table_columns_usual(bool hidden[COLUMN_COUNT])
+{
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        hidden[i] = !columns[i].shown;
+}
+
 static draw_cell_function *const cell_functions[COLUMN_COUNT] = {[COLUMN_MARK] = draw_mark,
     [COLUMN_STATE] = draw_state,
     [COLUMN_NAME] = draw_name,
@@ -249,6 +306,10 @@ static draw_cell_function *const cell_functions[COLUMN_COUNT] = {[COLUMN_MARK] =
     [COLUMN_PROGRESS] = draw_progress,
     [COLUMN_ELAPSED] = draw_elapsed,
     [COLUMN_ATTEMPT] = draw_attempt,
+    [COLUMN_JOB] = draw_job,
+    [COLUMN_SEEN] = draw_seen,
+    [COLUMN_LEFT] = draw_left,
+    [COLUMN_METRICS] = draw_metrics,
     [COLUMN_LABEL] = draw_label};
 
 static void draw_row(const struct ui *ui, struct canvas *canvas, int row, const int widths[COLUMN_COUNT], size_t node)
@@ -292,6 +353,8 @@ static void draw_empty(const struct ui *ui, struct canvas *canvas, int row)
 void pane_table_draw(struct ui *ui, struct canvas *canvas)
 {
     int widths[COLUMN_COUNT], heading = canvas->height >= 4 ? 1 : 0;
+    if (!ui->hidden_columns[COLUMN_LEFT])
+        ui_estimate(ui);
     fit_columns(ui, canvas->width, widths);
     if (heading)
         draw_heading(ui, canvas, widths);
@@ -306,6 +369,13 @@ void pane_table_draw(struct ui *ui, struct canvas *canvas)
 void pane_table_title(struct ui *ui, struct text *title)
 {
     text_append_string(title, "1 Nodes\t");
+    if (ui->mark_count > 0) {
+        size_t hidden = marks_hidden(ui, NULL);
+        text_append_format(title, "%zu marked", ui->mark_count);
+        if (hidden > 0)
+            text_append_format(title, " (%zu hidden)", hidden);
+        text_append_string(title, "  ");
+    }
     if (ui->rows.filter[0])
         text_append_format(title, "/%s  %zu of %zu", ui->rows.filter, ui->rows.count, ui->rows.node_count);
     else
@@ -340,6 +410,10 @@ static const char *sort_word(enum column column)
         [COLUMN_PROGRESS] = "progress",
         [COLUMN_ELAPSED] = "time",
         [COLUMN_ATTEMPT] = "attempt",
+        [COLUMN_JOB] = "job",
+        [COLUMN_SEEN] = "age of the observation",
+        [COLUMN_LEFT] = "time that is left",
+        [COLUMN_METRICS] = "metrics",
         [COLUMN_LABEL] = "label"};
     return words[column];
 }
@@ -347,7 +421,9 @@ static const char *sort_word(enum column column)
 static void sort_by(struct ui *ui, int step)
 {
     char words[64];
-    ui->rows.sort = (enum column)(((int)ui->rows.sort + step + COLUMN_COUNT) % COLUMN_COUNT);
+    do {
+        ui->rows.sort = (enum column)(((int)ui->rows.sort + step + COLUMN_COUNT) % COLUMN_COUNT);
+    } while (ui->hidden_columns[ui->rows.sort]);
     snprintf(words, sizeof words, "Sorted by %s", sort_word(ui->rows.sort));
     table_rows_make(&ui->rows, ui, ui->snapshot);
     ui_show_message(ui, false, words);

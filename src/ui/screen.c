@@ -34,11 +34,38 @@ static int upper_height(const struct ui *ui, int rows)
     return larger(UPPER_LEAST, smaller(wanted, most));
 }
 
+/* As far as a person has moved a split, without making a pane useless. */
+static int moved(int size, int by, int least, int most)
+{
+    size += by;
+    return size > most ? (most > least ? most : least) : size < least ? least : size;
+}
+
 static int table_width(const struct ui *ui, int width)
 {
     int wanted = larger(pane_table_width(ui), TABLE_WIDTH_LEAST);
     int most = larger(TABLE_WIDTH_LEAST, width - larger(GRAPH_WIDTH_LEAST, width * 3 / 8) - 1);
-    return smaller(wanted, most);
+    return moved(smaller(wanted, most), ui->split_across, 16, width - 17);
+}
+
+/* Tall: everything over each other, on screens that are high rather than wide. */
+static void plan_tall(struct screen_plan *plan, const struct ui *ui, int top, int rows, int width)
+{
+    int upper = larger(rows / 3, 4), middle = larger(rows / 3, 4);
+    upper = moved(upper, ui->split_down, 3, rows - middle - 4);
+    plan->panes[PANE_TABLE] = (struct rectangle){top, 0, upper, width};
+    plan->panes[PANE_GRAPH] = (struct rectangle){top + upper, 0, middle, width};
+    plan->panes[ui->lower] = (struct rectangle){top + upper + middle, 0, rows - upper - middle, width};
+}
+
+enum screen_layout screen_layout_of(const struct ui *ui)
+{
+    int width = ui->canvas.width, rows = ui->canvas.height - 3;
+    if (ui->layout != LAYOUT_AUTO)
+        return ui->layout == LAYOUT_TALL && rows < SPLIT_HEIGHT ? LAYOUT_SINGLE : ui->layout;
+    if (rows < SPLIT_HEIGHT)
+        return LAYOUT_SINGLE;
+    return width < SPLIT_WIDTH && rows >= 36 ? LAYOUT_TALL : LAYOUT_WIDE;
 }
 
 void screen_plan_make(struct screen_plan *plan, const struct ui *ui)
@@ -49,12 +76,17 @@ void screen_plan_make(struct screen_plan *plan, const struct ui *ui)
     plan->footer = height >= 8 ? 1 : 0;
     int top = plan->header, rows = height - plan->header - plan->footer;
     plan->titles = rows >= 6;
-    if (ui->zoomed || rows < SPLIT_HEIGHT) {
+    enum screen_layout layout = screen_layout_of(ui);
+    if (ui->zoomed || layout == LAYOUT_SINGLE || rows < SPLIT_HEIGHT) {
         plan->panes[ui->focus] = (struct rectangle){top, 0, rows, width};
         return;
     }
-    int upper = upper_height(ui, rows);
-    plan->panes[PANE_LOG] = (struct rectangle){top + upper, 0, rows - upper, width};
+    if (layout == LAYOUT_TALL) {
+        plan_tall(plan, ui, top, rows, width);
+        return;
+    }
+    int upper = moved(upper_height(ui, rows), ui->split_down, 3, rows - 3);
+    plan->panes[ui->lower] = (struct rectangle){top + upper, 0, rows - upper, width};
     if (width < SPLIT_WIDTH) {
         enum pane shown = ui->focus == PANE_GRAPH ? PANE_GRAPH : PANE_TABLE;
         plan->panes[shown] = (struct rectangle){top, 0, upper, width};
@@ -68,7 +100,7 @@ void screen_plan_make(struct screen_plan *plan, const struct ui *ui)
 static void draw_title(struct ui *ui, enum pane pane, struct rectangle place)
 {
     static void (*const titles[PANE_COUNT])(struct ui *, struct text *) = {
-        pane_table_title, pane_graph_title, pane_log_title};
+        pane_table_title, pane_graph_title, pane_log_title, pane_hosts_title, pane_timeline_title};
     bool focused = ui->focus == pane;
     struct canvas *canvas = &ui->canvas;
     struct text title;
@@ -77,6 +109,8 @@ static void draw_title(struct ui *ui, enum pane pane, struct rectangle place)
     char *rest = strchr(title.data, '\t');
     if (rest)
         *rest++ = '\0';
+    for (size_t length = rest ? strlen(rest) : 0; length > 0 && rest[length - 1] == ' '; length--)
+        rest[length - 1] = '\0';
     canvas_fill(canvas, place.row, place.column, 1, place.width, focused ? RULE_HEAVY : RULE_LIGHT,
         focused ? STYLE_RULE_FOCUSED : STYLE_RULE);
     int column = place.column + 2, last = place.column + place.width - 1;
@@ -96,7 +130,7 @@ static void draw_title(struct ui *ui, enum pane pane, struct rectangle place)
 static void draw_pane(struct ui *ui, enum pane pane)
 {
     static void (*const draws[PANE_COUNT])(struct ui *, struct canvas *) = {
-        pane_table_draw, pane_graph_draw, pane_log_draw};
+        pane_table_draw, pane_graph_draw, pane_log_draw, pane_hosts_draw, pane_timeline_draw};
     struct rectangle place = ui->plan.panes[pane];
     int title = ui->plan.titles ? 1 : 0;
     if (place.height <= title || place.width <= 0)
@@ -114,7 +148,7 @@ static void draw_pane(struct ui *ui, enum pane pane)
 static void draw_wall(struct ui *ui)
 {
     struct rectangle left = ui->plan.panes[PANE_TABLE], right = ui->plan.panes[PANE_GRAPH];
-    if (left.height == 0 || right.height == 0)
+    if (left.height == 0 || right.height == 0 || left.row != right.row)
         return;
     int column = left.width, bottom = left.row + left.height;
     canvas_fill(&ui->canvas, left.row, column, left.height, 1, WALL, STYLE_RULE);

@@ -4,12 +4,11 @@
 #include "table_rows.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "dagtop/base/memory.h"
-#include "dagtop/model/selector.h"
 #include "ui_private.h"
 
 /* What one node is sorted by: the number, then the text, then its place in the file. */
@@ -43,36 +42,14 @@ void table_rows_release(struct table_rows *rows)
 {
     free(rows->nodes);
     free(rows->row_of);
+    filter_release(&rows->compiled);
     *rows = (struct table_rows){0};
 }
 
-static bool fits_state(const char *word, size_t length, const struct node_view *view)
+void table_rows_set_filter(struct table_rows *rows, const char *filter)
 {
-    return length == 0 || strncasecmp(state_word(view->state), word, length) == 0 ||
-           (view->outdated && strncasecmp("outdated", word, length) == 0) ||
-           (view->stale && strncasecmp("stale", word, length) == 0) ||
-           (view->blocked_by_count > 0 && strncasecmp("blocked", word, length) == 0);
-}
-
-static bool fits_word(const char *word, const struct node *node, const struct node_view *view)
-{
-    if (word[0] == '@')
-        return fits_state(word + 1, strlen(word + 1), view);
-    if (strpbrk(word, "*?"))
-        return selector_glob(word, node->name);
-    return strcasestr(node->name, word) != NULL;
-}
-
-bool table_rows_fits(const char *filter, const struct node *node, const struct node_view *view)
-{
-    char copy[FILTER_LIMIT + 1], *rest = copy;
-    strncpy(copy, filter, FILTER_LIMIT);
-    copy[FILTER_LIMIT] = '\0';
-    for (char *word; (word = strtok_r(rest, " ", &rest));) {
-        if (!fits_word(word, node, view))
-            return false;
-    }
-    return true;
+    snprintf(rows->filter, sizeof rows->filter, "%s", filter);
+    filter_compile(&rows->compiled, rows->filter);
 }
 
 int table_rows_compare_names(const char *one, const char *other)
@@ -151,6 +128,19 @@ static struct sort_key make_key(
         key.text = label_copy(ui, node, labels, place);
         key.number = !key.text[0];
         break;
+    case COLUMN_JOB:
+        key.text = view->current && view->current->jobid ? view->current->jobid : "";
+        key.number = view->current ? (double)view->current->pid : 0;
+        break;
+    case COLUMN_SEEN:
+        key.number = (double)view->observed;
+        break;
+    case COLUMN_LEFT:
+        key.number = ui->estimate.nodes ? -(double)ui->estimate.nodes[node].high : 0;
+        break;
+    case COLUMN_METRICS:
+        key.number = -(double)snapshot->observations[node].report.metrics.count;
+        break;
     case COLUMN_MARK:
     case COLUMN_COUNT:
         break;
@@ -175,11 +165,11 @@ static void sort(struct table_rows *rows, const struct ui *ui, const struct snap
 
 void table_rows_make(struct table_rows *rows, const struct ui *ui, const struct snapshot *snapshot)
 {
-    const struct workflow *workflow = snapshot->workflow;
     rows->count = 0;
     for (size_t i = 0; i < rows->node_count; i++) {
         rows->row_of[i] = SIZE_MAX;
-        if (!rows->filter[0] || table_rows_fits(rows->filter, &workflow->nodes[i], &snapshot->views[i]))
+        struct filter_subject subject = ui_filter_subject(ui, i);
+        if (rows->compiled.count == 0 || filter_fits(&rows->compiled, &subject))
             rows->nodes[rows->count++] = i;
     }
     if (rows->sort != COLUMN_MARK)

@@ -5,9 +5,10 @@
 #define DAGTOP_UI_TABLE_ROWS_H
 
 #include "dagtop/engine/snapshot.h"
+#include "filter.h"
 
 enum column {
-#define COLUMN(name, title, width, most, alignment, rank, sentence) COLUMN_##name,
+#define COLUMN(name, title, width, most, alignment, rank, shown, sentence) COLUMN_##name,
 #include "dagtop/ui/columns.def"
 #undef COLUMN
     COLUMN_COUNT
@@ -25,6 +26,7 @@ struct table_rows {
     enum column sort;
     bool reverse;
     char filter[FILTER_LIMIT + 1];
+    struct filter compiled; /* of filter */
 };
 
 void table_rows_init(struct table_rows *rows, size_t node_count);
@@ -33,9 +35,8 @@ void table_rows_release(struct table_rows *rows);
 /* Filters and sorts anew. The ui gives labels and times. */
 void table_rows_make(struct table_rows *rows, const struct ui *ui, const struct snapshot *snapshot);
 
-/* True where a filter's words all fit the node: part of its name (any case), a pattern with * or ?, @state or a flag.
- */
-bool table_rows_fits(const char *filter, const struct node *node, const struct node_view *view);
+/* Another filter; table_rows_make applies it. */
+void table_rows_set_filter(struct table_rows *rows, const char *filter);
 
 /* Compares names as people do: numbers inside them by value, so that train-9 comes before train-10. */
 int table_rows_compare_names(const char *one, const char *other);

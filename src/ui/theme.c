@@ -23,6 +23,36 @@ static const struct {
 #undef STYLE
 };
 
+/* Beside the three: a base and what is different. */
+static const struct {
+    const char *name;
+    int base;
+} more_themes[] = {
+#define dark THEME_DARK
+#define light THEME_LIGHT
+#define THEME(name, base, sentence) {#name, base},
+#define LOOK(name, style, look)
+#include "dagtop/ui/themes.def"
+#undef THEME
+#undef LOOK
+#undef dark
+#undef light
+};
+
+static const struct {
+    const char *name;
+    enum style style;
+    const char *look;
+} looks[] = {
+#define THEME(name, base, sentence)
+#define LOOK(name, style, look) {#name, STYLE_##style, look},
+#include "dagtop/ui/themes.def"
+#undef THEME
+#undef LOOK
+};
+
+enum { MORE_COUNT = sizeof more_themes / sizeof more_themes[0], LOOK_COUNT = sizeof looks / sizeof looks[0] };
+
 static const char *const color_words[] = {"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
     "bright-black", "bright-red", "bright-green", "bright-yellow", "bright-blue", "bright-magenta", "bright-cyan",
     "bright-white"};
@@ -122,6 +152,13 @@ enum status theme_parse_style(const char *text, struct term_style *style, struct
     return STATUS_OK;
 }
 
+const char *theme_builtin_name(size_t number)
+{
+    if (number < THEME_COUNT)
+        return theme_words[number];
+    return number - THEME_COUNT < MORE_COUNT ? more_themes[number - THEME_COUNT].name : NULL;
+}
+
 static void init_numbered(struct theme *theme, int number)
 {
     for (int i = 0; i < STYLE_COUNT; i++) {
@@ -130,11 +167,27 @@ static void init_numbered(struct theme *theme, int number)
     }
 }
 
+static void init_more(struct theme *theme, size_t number)
+{
+    init_numbered(theme, more_themes[number].base);
+    for (size_t i = 0; i < LOOK_COUNT; i++) {
+        if (strcmp(looks[i].name, more_themes[number].name) == 0 &&
+            theme_parse_style(looks[i].look, &theme->styles[looks[i].style], NULL))
+            broken("the theme %s cannot be read", looks[i].name);
+    }
+}
+
 bool theme_init_builtin(struct theme *theme, const char *name)
 {
     for (int i = 0; i < THEME_COUNT; i++) {
         if (strcmp(name, theme_words[i]) == 0) {
             init_numbered(theme, i);
+            return true;
+        }
+    }
+    for (size_t i = 0; i < MORE_COUNT; i++) {
+        if (strcmp(name, more_themes[i].name) == 0) {
+            init_more(theme, i);
             return true;
         }
     }
@@ -170,7 +223,7 @@ static enum status load_file(const char *path, struct theme *theme, struct error
     enum status status = config_file_load_map(path, &items, errors);
     const char *base = attributes_get(&items, "base");
     if (base && !theme_init_builtin(theme, base))
-        error_list_add(errors, STATUS_INVALID, path, 0, 0, "base: '%.100s' is not dark, light or mono", base);
+        error_list_add(errors, STATUS_INVALID, path, 0, 0, "base: '%.100s' is no built-in theme", base);
     for (size_t i = 0; status == STATUS_OK && i < items.count; i++) {
         if (strcmp(items.items[i].key, "base") != 0)
             apply_item(theme, path, &items.items[i], errors);
@@ -210,7 +263,7 @@ enum status theme_load(const char *name, struct theme *theme, struct error_list 
     char *path = find_file(name);
     if (!path)
         return error_list_add(errors, STATUS_NOT_FOUND, "", 0, 0,
-            "there is no theme '%.100s': dark, light, mono, or the path of a theme file", name);
+            "there is no theme '%.100s': dark, light, mono, dusk, paper, contrast, colorblind, or a theme file", name);
     enum status status = load_file(path, theme, errors);
     free(path);
     return status;

@@ -3,6 +3,7 @@
 #include "dagtop/ui/ui.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,10 @@ static void size_changed(void *argument)
 static void stop_process(void *argument)
 {
     struct ui *ui = argument;
+    if (ui->handover) {
+        raise(SIGSTOP);
+        return;
+    }
     term_stop_process(ui->options.term);
     term_resize(ui->options.term);
     mark_urgent(ui);
@@ -113,7 +118,14 @@ struct ui *ui_new(const struct ui_options *options)
     ui->dirty = true;
     choose_theme(ui);
     canvas_init(&ui->canvas, 0, 0);
-    table_rows_init(&ui->rows, ui->snapshot->workflow->node_count);
+    size_t count = ui->snapshot->workflow->node_count;
+    table_rows_init(&ui->rows, count);
+    ui->marks = memory_new_array(count + 1, sizeof *ui->marks);
+    ui->concerned = memory_new_array(count + 1, sizeof *ui->concerned);
+    ui->range_from = SIZE_MAX;
+    ui->lower = PANE_LOG;
+    ui->timeline = (struct timeline_pane){.zoom = 1, .middle = 0.5};
+    table_columns_usual(ui->hidden_columns);
     pane_log_init(ui);
     text_init(&ui->prompt.typed, PROMPT_LIMIT);
     if (options->loop)
@@ -142,12 +154,82 @@ void ui_free(struct ui *ui)
     while (ui->layer_count > 0)
         layer_free(ui->layers[--ui->layer_count]);
     layer_question_forget(ui);
+    for (size_t i = 0; i < ui->task_count; i++)
+        *ui->tasks[i] = NULL;
+    free(ui->tasks);
+    handover_release(ui);
+    log_fetch_release(ui);
+    palette_release(ui);
+    pane_timeline_release(ui);
+    for (size_t i = 0; ui->triage_tails && i < ui->rows.node_count; i++)
+        free(ui->triage_tails[i]);
+    free(ui->triage_tails);
     pane_log_release(ui);
     pane_graph_release(ui);
     table_rows_release(&ui->rows);
+    free(ui->marks);
+    free(ui->concerned);
+    prompt_close(ui);
     text_release(&ui->prompt.typed);
     canvas_release(&ui->canvas);
     free(ui);
+}
+
+void ui_add_task(struct ui *ui, struct ui **place)
+{
+    memory_grow(&ui->tasks, &ui->task_capacity, ui->task_count + 1, sizeof *ui->tasks);
+    ui->tasks[ui->task_count++] = place;
+}
+
+void ui_forget_task(struct ui *ui, struct ui **place)
+{
+    for (size_t i = 0; i < ui->task_count; i++) {
+        if (ui->tasks[i] == place) {
+            ui->tasks[i] = ui->tasks[--ui->task_count];
+            return;
+        }
+    }
+}
+
+void ui_set_filter(struct ui *ui, const char *filter)
+{
+    table_rows_set_filter(&ui->rows, filter);
+    table_rows_make(&ui->rows, ui, ui->snapshot);
+    /* The selection goes to the first row that is left when its own is hidden. */
+    bool hidden = ui->selected < ui->rows.node_count && ui->rows.row_of[ui->selected] == SIZE_MAX;
+    if (hidden && ui->rows.count > 0)
+        ui_select(ui, ui->rows.nodes[0]);
+}
+
+void ui_set_theme(struct ui *ui, const char *name)
+{
+    struct error_list errors;
+    error_list_init(&errors);
+    if (theme_load(name, &ui->theme, &errors))
+        ui_show_message(ui, true, errors.count > 0 ? errors.errors[0].message : "There is no such theme");
+    error_list_release(&errors);
+}
+
+void ui_set_layout(struct ui *ui, const char *name)
+{
+    static const char *const words[LAYOUT_COUNT] = {"auto", "wide", "tall", "single"};
+    char message[60];
+    for (int i = 0; i < LAYOUT_COUNT; i++) {
+        if (strcmp(words[i], name) != 0)
+            continue;
+        ui->layout = (enum screen_layout)i;
+        snprintf(message, sizeof message, "Layout: %s", words[i]);
+        ui_show_message(ui, false, message);
+        return;
+    }
+    ui_show_message(ui, true, "A layout is auto, wide, tall or single");
+}
+
+void ui_set_mouse(struct ui *ui, bool on)
+{
+    ui->mouse = on;
+    term_set_mouse(ui->options.term, on);
+    ui_show_message(ui, false, on ? "The mouse selects; m leaves it to the terminal" : "The mouse is the terminal's");
 }
 
 void ui_changed(struct ui *ui, unsigned changes)
@@ -172,6 +254,11 @@ void ui_select(struct ui *ui, size_t node)
     ui_mark_dirty(ui);
 }
 
+struct layer *ui_top_layer(const struct ui *ui)
+{
+    return ui->layer_count > 0 ? ui->layers[ui->layer_count - 1] : NULL;
+}
+
 void ui_open_layer(struct ui *ui, struct layer *layer)
 {
     if (ui->layer_count == LAYER_LIMIT)
@@ -183,14 +270,19 @@ void ui_open_layer(struct ui *ui, struct layer *layer)
 
 void ui_close_layer(struct ui *ui)
 {
-    if (ui->layer_count > 0)
+    if (ui->layer_count > 0) {
+        layer_question_restore(ui, ui_top_layer(ui));
         layer_free(ui->layers[--ui->layer_count]);
+    }
+    if (!ui_top_layer(ui) || !ui_top_layer(ui)->plan)
+        ui->concerned_count = 0;
     ui_mark_dirty(ui);
 }
 
 enum key_context ui_context(const struct ui *ui)
 {
-    static const enum key_context contexts[PANE_COUNT] = {KEY_CONTEXT_TABLE, KEY_CONTEXT_GRAPH, KEY_CONTEXT_LOG};
+    static const enum key_context contexts[PANE_COUNT] = {
+        KEY_CONTEXT_TABLE, KEY_CONTEXT_GRAPH, KEY_CONTEXT_LOG, KEY_CONTEXT_HOSTS, KEY_CONTEXT_TIMELINE};
     if (ui->prompt.open)
         return KEY_CONTEXT_PROMPT;
     if (ui->layer_count > 0)
@@ -238,6 +330,11 @@ void ui_take_key(struct ui *ui, struct key key)
         if (ui->key_watch)
             loop_watch_set(ui->key_watch, 0);
         ui_end(ui, false);
+        return;
+    }
+    if (key.code == SPECIAL_KEY_MOUSE) {
+        mouse_take(ui, term_mouse(ui->options.term));
+        mark_urgent(ui);
         return;
     }
     ui->message.until = 0;
@@ -297,11 +394,12 @@ static void take_changes(struct ui *ui)
         if (order_may_differ(ui))
             table_rows_make(&ui->rows, ui, ui->snapshot);
         for (size_t i = 0; i < ui->layer_count; i++) {
-            if (ui->layers[i]->kind == LAYER_DETAILS)
-                layer_details_fill(ui, ui->layers[i]);
+            if (ui->layers[i]->fill)
+                ui->layers[i]->fill(ui, ui->layers[i]);
         }
     }
     ui->changes = 0;
+    login_update(ui);
     pane_log_update(ui);
 }
 
@@ -335,5 +433,5 @@ void ui_redraw(struct ui *ui)
 
 bool ui_is_settled(const struct ui *ui)
 {
-    return !ui->log.pending && !ui->changes;
+    return !ui->log.pending && !ui->changes && !ui->task_count && !ui->fetch;
 }

@@ -6,14 +6,23 @@
 #include "dagtop/base/utf8.h"
 #include "dagtop/ui/keymap.h"
 #include "dagtop/ui/ui.h"
+#include "dagtop/ui/shell_command.h"
+#include "eta.h"
 #include "layer.h"
 #include "log_window.h"
 #include "ink.h"
 #include "table_rows.h"
 
-enum { NO_NODE = -1, FRAME_MILLISECONDS = 33, MESSAGE_MILLISECONDS = 6000, LAYER_LIMIT = 6, PROMPT_LIMIT = 200 };
+enum { NO_NODE = -1, FRAME_MILLISECONDS = 33, MESSAGE_MILLISECONDS = 6000, LAYER_LIMIT = 6, PROMPT_LIMIT = 500 };
 
-enum pane { PANE_TABLE, PANE_GRAPH, PANE_LOG, PANE_COUNT };
+/* The first two stand above, one of the others below. */
+enum pane { PANE_TABLE, PANE_GRAPH, PANE_LOG, PANE_HOSTS, PANE_TIMELINE, PANE_COUNT };
+
+enum screen_layout { LAYOUT_AUTO, LAYOUT_WIDE, LAYOUT_TALL, LAYOUT_SINGLE, LAYOUT_COUNT };
+
+enum fetch_purpose { FETCH_SAVE, FETCH_PAGER, FETCH_EDITOR };
+
+enum { PALETTE_PAST = 100 };
 
 /* Where everything stands on the screen; a pane that is not shown has height 0. The first row of a pane is its title.
  */
@@ -23,12 +32,25 @@ struct screen_plan {
     bool titles;                        /* panes have a title row */
 };
 
+/* What a line of typing is for. */
+enum prompt_kind {
+    PROMPT_FILTER,  /* of the table: works while one types */
+    PROMPT_SEARCH,  /* in the log */
+    PROMPT_LINES,   /* of the log that are shown: works while one types */
+    PROMPT_MARK,    /* nodes to mark */
+    PROMPT_OPTIONS, /* of the action that is asked about */
+    PROMPT_COMMAND,
+    PROMPT_SAVE,  /* the log, to a file */
+    PROMPT_ANSWER /* what a host asks for */
+};
+
 /* One line of typing at the bottom of the screen. */
 struct prompt {
     bool open;
-    bool is_search; /* in the log; else the table's filter */
+    enum prompt_kind kind;
+    bool hidden; /* a secret: not shown */
     struct text typed;
-    char before[PROMPT_LIMIT + 1]; /* what was in force when it opened */
+    size_t past; /* which earlier command is shown, 0: none */
 };
 
 struct message {
@@ -39,6 +61,28 @@ struct message {
 
 struct log_request;
 struct execution;
+struct handover;
+struct log_fetch;
+
+/* Commands typed before, oldest first. */
+struct palette {
+    char *past[PALETTE_PAST];
+    size_t count;
+};
+
+/* How long everything may still take, made anew at most once a second. */
+struct estimate {
+    struct eta *nodes, whole;
+    bool *critical;
+    uint64_t revision;
+    wall_time made;
+};
+
+struct timeline_pane {
+    double zoom, middle; /* 1: everything; which part of the whole is in the middle */
+    size_t top;
+    int rows;
+};
 
 struct log_pane {
     struct log_window window;
@@ -55,7 +99,11 @@ struct log_pane {
     int rows;                    /* rows of the pane the last time */
     char trouble[256];
     char search[PROMPT_LIMIT + 1];
-    size_t match; /* line of the current match, SIZE_MAX: none */
+    size_t match;                 /* line of the current match, SIZE_MAX: none */
+    size_t error_line;            /* that was found last, SIZE_MAX: none */
+    char lines[PROMPT_LIMIT + 1]; /* only lines with these words are shown */
+    bool untimed;                 /* times at the beginning of lines are left out */
+    unsigned chosen;              /* attempt that a person chose, 0: the current one */
 };
 
 struct graph_pane {
@@ -96,6 +144,29 @@ struct ui {
     size_t layer_count;
     struct prompt prompt;
     struct message message;
+    bool *marks; /* of nodes */
+    size_t mark_count;
+    bool hidden_columns[COLUMN_COUNT];
+    enum pane lower; /* which of the lower panes is shown */
+    enum screen_layout layout;
+    int split_across, split_down; /* columns and rows by which a person has moved the splits */
+    size_t host;                  /* the chosen one */
+    bool mouse;
+    enum { DRAG_NONE, DRAG_ACROSS, DRAG_DOWN } drag; /* which split the mouse holds */
+    struct rectangle drag_from;                      /* row and column of the mouse then */
+    struct palette palette;
+    struct estimate estimate;
+    struct timeline_pane timeline;
+    struct handover *handover;
+    struct log_fetch *fetch;
+    char **triage_tails; /* last lines of nodes in trouble, or NULL */
+    char *preface;       /* lines above the next question */
+    struct ui ***tasks;  /* places that point at this ui and must not any more when it ends */
+    size_t task_count, task_capacity;
+    uint64_t task_number;
+    size_t range_from; /* where a range of marks begins; SIZE_MAX: none */
+    bool *concerned;   /* nodes that the open question would do something to */
+    size_t concerned_count;
     struct execution *executions; /* plans that the engine carries out now */
 };
 
@@ -132,6 +203,9 @@ void ui_expand_label(const struct ui *ui, size_t node, struct text *text);
 void screen_plan_make(struct screen_plan *plan, const struct ui *ui);
 void screen_draw(struct ui *ui);
 
+/* The layout in force: the chosen one, else what fits the screen. */
+enum screen_layout screen_layout_of(const struct ui *ui);
+
 /* pane_*.c: draw into a canvas of the pane's own size; act returns false for actions that mean nothing to the pane. */
 void pane_header_draw(struct ui *ui, struct canvas *canvas);
 void pane_footer_draw(struct ui *ui, struct canvas *canvas);
@@ -143,6 +217,7 @@ void pane_graph_draw(struct ui *ui, struct canvas *canvas);
 bool pane_graph_act(struct ui *ui, enum ui_action action);
 void pane_graph_title(struct ui *ui, struct text *title);
 void pane_graph_release(struct ui *ui);
+void pane_graph_click(struct ui *ui, int row, int column);
 void pane_log_init(struct ui *ui);
 void pane_log_release(struct ui *ui);
 void pane_log_draw(struct ui *ui, struct canvas *canvas);
@@ -151,6 +226,16 @@ void pane_log_title(struct ui *ui, struct text *title);
 void pane_log_update(struct ui *ui);
 void pane_log_retry(struct ui *ui);
 void pane_log_search(struct ui *ui, const char *text);
+void pane_log_show_lines(struct ui *ui, const char *words);
+void pane_log_show_attempt(struct ui *ui, unsigned attempt);
+char *pane_log_visible(const struct ui *ui); /* the caller frees it */
+void pane_hosts_draw(struct ui *ui, struct canvas *canvas);
+bool pane_hosts_act(struct ui *ui, enum ui_action action);
+void pane_hosts_title(struct ui *ui, struct text *title);
+void pane_timeline_draw(struct ui *ui, struct canvas *canvas);
+bool pane_timeline_act(struct ui *ui, enum ui_action action);
+void pane_timeline_title(struct ui *ui, struct text *title);
+void pane_timeline_release(struct ui *ui);
 
 /* Opens a layer on top; the ui owns it. close_layer takes the top one away. */
 void ui_open_layer(struct ui *ui, struct layer *layer);
@@ -161,14 +246,98 @@ void layer_help_open(struct ui *ui);
 void layer_details_open(struct ui *ui);
 void layer_details_fill(struct ui *ui, struct layer *layer);
 void layer_question_action(struct ui *ui, enum ui_action action);
+void layer_question_nodes(struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced);
+void layer_question_scope(struct ui *ui);
+void layer_question_options(struct ui *ui);
+/* Another option of the batch system for the plan that is asked about; taken back where the answer is not yes. */
+void layer_question_set(struct ui *ui, const char *name, const char *value);
+void layer_question_restore(struct ui *ui, struct layer *layer);
+void layer_question_take_options(struct ui *ui, const char *words);
 void layer_question_drive(struct ui *ui);
 void layer_question_quit(struct ui *ui);
 void layer_question_answer(struct ui *ui, bool yes);
 void layer_question_forget(struct ui *ui);
 
+/* The layer on top, or NULL. */
+struct layer *ui_top_layer(const struct ui *ui);
+
+/* What the filter is asked about a node. */
+struct filter_subject ui_filter_subject(const struct ui *ui, size_t node);
+
+/* The table's filter, at once; "" for none. */
+void ui_set_filter(struct ui *ui, const char *filter);
+
+/* An answer that is on its way points at the ui: it is told when the ui ends first. */
+void ui_add_task(struct ui *ui, struct ui **place);
+void ui_forget_task(struct ui *ui, struct ui **place);
+
+/* By way of the terminal's clipboard; says what it did. */
+void ui_copy(struct ui *ui, const char *what, const char *text);
+
+void ui_set_theme(struct ui *ui, const char *name);
+void ui_set_layout(struct ui *ui, const char *name);
+void ui_set_mouse(struct ui *ui, bool on);
+
+/* The columns that are not shown unless asked for. */
+void table_columns_usual(bool hidden[COLUMN_COUNT]);
+
+/* Brings ui->estimate up to date. */
+void ui_estimate(struct ui *ui);
+
+/* handover.c: runs a program on the terminal; done is called with its exit status, -1 where it did not run. */
+typedef void handover_function(struct ui *ui, void *argument, int status);
+void handover_run(struct ui *ui, char *const *arguments, handover_function *done, void *argument);
+void handover_release(struct ui *ui);
+
+/* The words of an environment variable (or otherwise) and a file, as arguments; freed with handover_free_arguments. */
+char **handover_arguments(const char *variable, const char *otherwise, const char *file);
+void handover_free_arguments(char **arguments);
+
+/* log_fetch.c: the shown log into a file, for a purpose; path only to save. */
+void log_fetch_start(struct ui *ui, enum fetch_purpose purpose, const char *path);
+void log_fetch_release(struct ui *ui);
+
+/* mouse.c */
+void mouse_take(struct ui *ui, struct term_mouse mouse);
+
+/* edit_script.c */
+void edit_script(struct ui *ui);
+void open_shell(struct ui *ui);
+
+/* palette.c */
+void palette_run(struct ui *ui, const char *words);
+void palette_complete(struct ui *ui, struct text *typed);
+void palette_recall(struct ui *ui, int step);
+void palette_draw(struct ui *ui, struct canvas *canvas);
+void palette_release(struct ui *ui);
+
+/* login.c: opens and closes the questions of hosts; answers the one that is open, NULL cancels. */
+void login_update(struct ui *ui);
+void login_answer(struct ui *ui, const char *words);
+
+/* How an attempt ended, in words, appended to text; returns the text's data. */
+const char *attempt_outcome(const struct attempt *attempt, struct text *text);
+const char *host_state_word(enum host_state state);
+
+void layer_columns_open(struct ui *ui);
+void layer_journal_open(struct ui *ui);
+void layer_copy_open(struct ui *ui);
+void layer_history_open(struct ui *ui);
+void layer_triage_open(struct ui *ui);
+
+/* marks.c: the nodes that actions are for. targets are the marked ones that are seen, else the selected one (the caller
+ * frees them); hidden ones are counted and named. */
+bool marks_act(struct ui *ui, enum ui_action action);
+void marks_clear(struct ui *ui);
+bool marks_in_range(const struct ui *ui, size_t node);
+void marks_add_fitting(struct ui *ui, const char *words);
+bool *marks_targets(const struct ui *ui);
+size_t marks_hidden(const struct ui *ui, struct text *names);
+
 /* prompt.c */
 void prompt_clear(struct ui *ui);
-void prompt_open(struct ui *ui, bool is_search);
+void prompt_open(struct ui *ui, enum prompt_kind kind, const char *text);
+void prompt_close(struct ui *ui);
 bool prompt_act(struct ui *ui, enum ui_action action);
 void prompt_type(struct ui *ui, const char *text);
 void prompt_draw(struct ui *ui, struct canvas *canvas);

@@ -69,6 +69,12 @@ void ui_label_line(const struct ui *ui, size_t node, struct text *text)
     append_reason(ui, node, text);
 }
 
+struct filter_subject ui_filter_subject(const struct ui *ui, size_t node)
+{
+    return (struct filter_subject){&ui->snapshot->workflow->nodes[node], &ui->snapshot->views[node],
+        &ui->snapshot->observations[node], ui_elapsed(ui, node), ui->marks && ui->marks[node]};
+}
+
 int64_t ui_elapsed(const struct ui *ui, size_t node)
 {
     const struct node_view *view = &ui->snapshot->views[node];

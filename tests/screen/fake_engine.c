@@ -6,6 +6,7 @@
 
 #include "dagtop/base/memory.h"
 #include "dagtop/base/text.h"
+#include "dagtop/model/graph.h"
 
 struct fake_log {
     char *bytes;
@@ -38,6 +39,7 @@ struct engine {
     size_t done_count, done_capacity;
     struct text journal, told;
     bool driving;
+    struct host_view *hosts;
 };
 
 struct engine *fake_engine_new(struct workflow *workflow, const wall_time *now)
@@ -76,6 +78,7 @@ void engine_free(struct engine *engine)
     free(engine->logs);
     free(engine->questions);
     free(engine->dones);
+    free(engine->hosts);
     text_release(&engine->journal);
     text_release(&engine->told);
     workflow_free(engine->workflow);
@@ -216,6 +219,77 @@ const char *action_word(enum action action)
     return words[action];
 }
 
+bool action_from_word(const char *word, enum action *action)
+{
+    for (int i = ACTION_START; i <= ACTION_CLEAN; i++) {
+        if (strcmp(word, action_word((enum action)i)) == 0) {
+            *action = (enum action)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void engine_set_scope(struct engine *engine, const bool *set)
+{
+    if (!set)
+        return;
+    text_append_string(&engine->journal, "scope");
+    for (size_t i = 0; i < engine->workflow->node_count; i++) {
+        if (set[i])
+            text_append_format(&engine->journal, " %s", engine->workflow->nodes[i].name);
+    }
+    text_append_string(&engine->journal, "\n");
+}
+
+void engine_answer(struct engine *engine, size_t host, const char *text)
+{
+    text_append_format(&engine->journal, "answer to %s: %s\n", engine->hosts[host].name, text ? text : "(none)");
+    engine->hosts[host].question = NULL;
+}
+
+void engine_login(struct engine *engine, size_t host)
+{
+    text_append_format(&engine->journal, "log in to %s\n", engine->hosts[host].name);
+}
+
+bool engine_journal(const struct engine *engine, size_t age, struct journal_view *view)
+{
+    static const struct journal_view entries[] = {{0, "localhost", "start train attempt 2", ""},
+        {0, "lab1", "cancel infer attempt 1", "done"}, {0, "lab1", "hold test", "the directory is gone"}};
+    if (age >= sizeof entries / sizeof entries[0])
+        return false;
+    *view = entries[age];
+    view->time = *engine->now - (wall_time)(age + 1) * 61000;
+    return true;
+}
+
+char *engine_run_directory(const struct engine *engine, size_t node)
+{
+    return memory_format("~/experiment/%s/%s", engine->workflow->name, engine->workflow->nodes[node].name);
+}
+
+enum status engine_set_batch_option(
+    struct engine *engine, size_t node, const char *name, const char *value, struct error *error)
+{
+    if (strcmp(name, "output") == 0)
+        return error_set(error, STATUS_INVALID, "output is dagtop's own option");
+    text_append_format(
+        &engine->journal, "option of %s: %s=%s\n", engine->workflow->nodes[node].name, name, value ? value : "");
+    if (value)
+        attributes_set(&engine->workflow->nodes[node].slurm, name, value);
+    return STATUS_OK;
+}
+
+void fake_engine_set_hosts(struct engine *engine, const struct host_view *hosts, size_t count)
+{
+    free(engine->hosts);
+    engine->hosts = memory_new_array(count + 1, sizeof *hosts);
+    memcpy(engine->hosts, hosts, count * sizeof *hosts);
+    engine->snapshot.hosts = engine->hosts;
+    engine->snapshot.host_count = count;
+}
+
 static bool is_effective(enum action action, const struct node_view *view)
 {
     switch (action) {
@@ -255,14 +329,17 @@ enum status engine_plan(
     *plan = memory_new(sizeof **plan);
     (*plan)->action = action;
     (*plan)->flags = flags;
-    bool *wanted = memory_new_array(engine->workflow->node_count, sizeof *wanted);
+    bool *wanted = memory_new_array(engine->workflow->node_count + 1, sizeof *wanted);
+    memcpy(wanted, set, engine->workflow->node_count * sizeof *wanted);
+    if (flags & PLAN_UPSTREAM)
+        graph_add_upstream(engine->workflow, wanted);
     for (size_t i = 0; i < engine->workflow->node_count; i++) {
         size_t node = engine->workflow->order[i];
         const struct node *now = &engine->workflow->nodes[node];
-        wanted[node] = set[node];
         for (size_t j = 0; flags & PLAN_DOWNSTREAM && j < now->parent_count; j++)
             wanted[node] = wanted[node] || wanted[now->parents[j]];
-        if (wanted[node])
+        bool bad = engine->views[node].state == STATE_FAILED || engine->views[node].state == STATE_LOST;
+        if (wanted[node] && (bad || !(flags & PLAN_FAILED)))
             add_row(engine, *plan, node);
     }
     free(wanted);

@@ -24,4 +24,7 @@ bool fake_engine_pump(struct engine *engine);
 /* What was asked of it since the last call, a line each ("execute start train-1"); borrowed until the next call. */
 const char *fake_engine_journal(struct engine *engine);
 
+/* What the hosts are; the array is copied, its strings and questions are borrowed. */
+void fake_engine_set_hosts(struct engine *engine, const struct host_view *hosts, size_t count);
+
 #endif

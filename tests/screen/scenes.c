@@ -242,6 +242,83 @@ static struct engine *make_long_log(const wall_time *now)
     return engine;
 }
 
+/* A cluster: jobs that ended for reasons of their own, several hosts in several moods. */
+static struct engine *make_cluster(const wall_time *now)
+{
+    static const char yaml[] =
+        "workflow:\n"
+        "  name: cluster\n"
+        "  defaults: {exec: './step', kind: slurm, host: login1}\n"
+        "  nodes: {prepare: {kind: local, host: localhost},\n"
+        "    train-a: {slurm: {mem: 16G, time: '4:00:00', partition: gpu}}, train-b: {slurm: {time: '1-12:00:00'}},\n"
+        "    train-c: {slurm: {mem: 8G}}, train-d: {}, merge: {}, report: {kind: ssh, host: lab1}}\n"
+        "  dependencies:\n"
+        "    - [prepare, [train-a, train-b, train-c, train-d], merge, report]\n";
+    static const struct host_view hosts[] = {{.name = "localhost",
+                                                 .state = HOST_READY,
+                                                 .round_trip = 0,
+                                                 .way = "local",
+                                                 .retry_in = -1,
+                                                 .requests_a_minute = 12,
+                                                 .bytes_a_minute = 3100},
+        {.name = "login1",
+            .state = HOST_READY,
+            .round_trip = 31,
+            .way = "libssh",
+            .machine = "login1.cluster",
+            .retry_in = -1,
+            .requests_a_minute = 6,
+            .bytes_a_minute = 1234567,
+            .live_nodes = 2},
+        {.name = "gregor@lab1",
+            .state = HOST_BACKING_OFF,
+            .trouble = "connection refused",
+            .retry_in = 23000,
+            .round_trip = -1}};
+    struct engine *engine = parse(yaml, now);
+    attempt(engine, "prepare", 1, ENDED_WELL, 9000, 8900);
+    struct attempt *memory = attempt(engine, "train-a", 1, ENDED_BADLY, 8000, 4000);
+    memory->cause = memory_copy_text("OUT_OF_MEMORY");
+    memory->jobid = memory_copy_text("8812");
+    struct attempt *time = attempt(engine, "train-b", 1, ENDED_BADLY, 7000, 3000);
+    time->cause = memory_copy_text("TIMEOUT");
+    time->jobid = memory_copy_text("8813");
+    struct attempt *first = attempt(engine, "train-c", 1, ENDED_LOST, 8000, 6500);
+    first->jobid = memory_copy_text("8814");
+    struct attempt *second = attempt(engine, "train-c", 2, STILL_RUNNING, 2000, 0);
+    second->requested = *now - 5000000;
+    second->jobid = memory_copy_text("8820");
+    second->machine = memory_copy_text("gpu7");
+    second->command = memory_copy_text("./step --fast");
+    attempt(engine, "train-d", 1, NOT_CONFIRMED, 2500, 0);
+    report(engine, "train-c", "# cloudmesh status=running progress=40 loss=0.31 epoch=12");
+    report(engine, "train-a", "# cloudmesh status=running progress=80 loss=0.12 epoch=24");
+    static const char log[] = "[2026-11-20 19:40:01] loading 120 tiles\n[2026-11-20 19:40:09] epoch 1 loss 0.9\n"
+                              "[2026-11-20 19:58:11] ERROR cannot allocate 4.2 GiB\n"
+                              "[2026-11-20 19:58:11] slurmstepd: oom-kill event, some of the step was killed\n";
+    fake_engine_set_log(engine, "train-a", log, sizeof log - 1);
+    fake_engine_update(engine);
+    fake_engine_set_hosts(engine, hosts, 3);
+    return engine;
+}
+
+static struct engine *make_login(const wall_time *now)
+{
+    static const struct host_question password = {"Password for gregor@lab1:", HOST_QUESTION_SECRET, 7},
+                                      key = {"The host key of login1 is not known.\nED25519 SHA256:abcdefgh\nTrust it?",
+                                          HOST_QUESTION_YES_NO, 3};
+    struct engine *engine = make_cluster(now);
+    struct host_view hosts[3];
+    memcpy(hosts, fake_engine_snapshot(engine)->hosts, sizeof hosts);
+    hosts[1].state = hosts[2].state = HOST_NEEDS_LOGIN;
+    hosts[1].question = &key;
+    hosts[2].question = &password;
+    hosts[1].round_trip = -1;
+    hosts[2].trouble = NULL;
+    fake_engine_set_hosts(engine, hosts, 3);
+    return engine;
+}
+
 static struct engine *make_empty(const wall_time *now)
 {
     return parse("workflow:\n  name: nothing\n  nodes: {}\n", now);
@@ -252,7 +329,7 @@ static const struct {
     struct engine *(*make)(const wall_time *now);
 } scenes[] = {{"cloudmask", make_cloudmask}, {"driving", make_driving}, {"fresh", make_fresh}, {"done", make_done},
     {"strange", make_strange}, {"states", make_states}, {"sweep", make_small_sweep}, {"large-sweep", make_large_sweep},
-    {"long-log", make_long_log}, {"empty", make_empty}};
+    {"long-log", make_long_log}, {"cluster", make_cluster}, {"login", make_login}, {"empty", make_empty}};
 
 struct engine *scene_make(const char *name, const wall_time *now)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -110,6 +111,92 @@ static void test_mono_has_no_colors(void **state)
     assert_string_equal(theme_style_word(theme_state_style(STATE_LOST)), "state.lost");
 }
 
+/* The palette of xterm as red, green and blue. */
+static void palette(int color, double parts[3])
+{
+    static const int levels[] = {0, 95, 135, 175, 215, 255};
+    for (int i = 0; i < 3; i++) {
+        int grey = color >= 232 ? 8 + 10 * (color - 232) : 0, cube = color - 16;
+        int level = color >= 232 ? grey : levels[i == 0 ? cube / 36 : i == 1 ? cube / 6 % 6 : cube % 6];
+        parts[i] = level / 255.0;
+    }
+}
+
+/* Relative luminance and contrast as WCAG 2.1 defines them, with an approximate power. */
+static double luminance(int color)
+{
+    static const double weights[3] = {0.2126, 0.7152, 0.0722};
+    double parts[3], sum = 0;
+    palette(color, parts);
+    for (int i = 0; i < 3; i++)
+        sum += weights[i] * (parts[i] <= 0.03928 ? parts[i] / 12.92 : pow((parts[i] + 0.055) / 1.055, 2.4));
+    return sum;
+}
+
+static double contrast(int one, int other)
+{
+    double light = luminance(one), dark = luminance(other);
+    if (light < dark) {
+        double swap = light;
+        light = dark;
+        dark = swap;
+    }
+    return (light + 0.05) / (dark + 0.05);
+}
+
+/* On near black (234) and on white (231), as the background of a theme is meant to be. */
+static void test_what_is_read_has_contrast(void **state)
+{
+    static const enum style read[] = {STYLE_TEXT, STYLE_DIM, STYLE_WARNING, STYLE_ERROR, STYLE_KEY, STYLE_KEY_TEXT,
+        STYLE_LABEL, STYLE_SELECTED, STYLE_SELECTED_IDLE, STYLE_DRIVING, STYLE_QUESTION, STYLE_MATCH, STYLE_CONCERNED,
+        STYLE_LOG_NOTE};
+    (void)state;
+    size_t count = 0;
+    for (; theme_builtin_name(count); count++) {
+        struct theme theme;
+        const char *name = theme_builtin_name(count);
+        bool light = strcmp(name, "light") == 0 || strcmp(name, "paper") == 0;
+        assert_true(theme_init_builtin(&theme, name));
+        for (size_t i = 0; i < sizeof read / sizeof read[0] + STATE_COUNT; i++) {
+            size_t first = sizeof read / sizeof read[0];
+            enum style style = i < first ? read[i] : theme_state_style((enum node_state)(i - first));
+            int front = theme.styles[style].foreground, back = theme.styles[style].background;
+            front = front < 0 ? (light ? 16 : 254) : front;
+            back = back < 0 ? (light ? 231 : 234) : back;
+            if (contrast(front, back) < 4.5)
+                fail_msg("%s: %s has a contrast of %.2f", name, theme_style_word(style), contrast(front, back));
+        }
+    }
+    assert_true(count >= 6);
+}
+
+static void test_letter_or_glyph_alone_tells_states_apart(void **state)
+{
+    (void)state;
+    for (int i = 0; i < STATE_COUNT; i++) {
+        for (int j = 0; j < i; j++) {
+            assert_true(state_letter((enum node_state)i) != state_letter((enum node_state)j));
+            assert_string_not_equal(state_glyph((enum node_state)i), state_glyph((enum node_state)j));
+        }
+    }
+}
+
+/* In colour the states that must not be taken for each other look different, whatever the theme. */
+static void test_failed_running_and_done_differ(void **state)
+{
+    static const enum node_state states[] = {STATE_FAILED, STATE_RUNNING, STATE_DONE, STATE_WAITING};
+    (void)state;
+    for (size_t n = 0; theme_builtin_name(n); n++) {
+        struct theme theme;
+        theme_init_builtin(&theme, theme_builtin_name(n));
+        for (int i = 0; i < 4 && strcmp(theme_builtin_name(n), "mono") != 0; i++) {
+            for (int j = 0; j < i; j++)
+                assert_int_not_equal(theme.styles[theme_state_style(states[i])].foreground,
+                    theme.styles[theme_state_style(states[j])].foreground);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +204,9 @@ int main(void)
         cmocka_unit_test(test_the_files_are_the_builtin_themes),
         cmocka_unit_test(test_mistakes_have_a_place),
         cmocka_unit_test(test_mono_has_no_colors),
+        cmocka_unit_test(test_what_is_read_has_contrast),
+        cmocka_unit_test(test_letter_or_glyph_alone_tells_states_apart),
+        cmocka_unit_test(test_failed_running_and_done_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

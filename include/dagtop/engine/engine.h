@@ -91,4 +91,24 @@ enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt
 enum status engine_list_attempts(
     struct engine *engine, size_t node, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
 
+/* One entry of the journal: what a host was asked to do; valid until the next turn of the loop. */
+struct journal_view {
+    wall_time time;
+    const char *host, *text, *result; /* result: "" until the host has answered, then "done" or its words */
+};
+
+/* What was asked age requests before the newest; false where there was nothing, or it is forgotten. */
+bool engine_journal(const struct engine *engine, size_t age, struct journal_view *view);
+
+/* The run directory of a node as its host names it ("~/experiment/cloudmask/train"); the caller frees it. */
+char *engine_run_directory(const struct engine *engine, size_t node);
+
+/*
+ * Another option of the batch system for a node (a long option of sbatch(1) and its value; NULL takes it away), in
+ * force until the engine ends: the workflow file stays as it is. STATUS_INVALID for what is no option, and for those
+ * that are dagtop's own (output, error, comment, job-name, chdir, parsable, wrap, array...).
+ */
+enum status engine_set_batch_option(
+    struct engine *engine, size_t node, const char *name, const char *value, struct error *error) MUST_CHECK;
+
 #endif

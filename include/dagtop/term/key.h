@@ -37,6 +37,7 @@ enum special_key {
     SPECIAL_KEY_PASTE,     /* text was pasted: term_paste has it */
     SPECIAL_KEY_FOCUS_IN,  /* the terminal window got the focus */
     SPECIAL_KEY_FOCUS_OUT, /* and lost it */
+    SPECIAL_KEY_MOUSE,     /* a button or the wheel: term_mouse has it */
     SPECIAL_KEY_HANG_UP    /* the terminal is gone: end of file or an error */
 };
 

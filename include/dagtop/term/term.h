@@ -94,6 +94,33 @@ void term_stop_process(struct term *term);
 /* Rings. */
 void term_bell(struct term *term);
 
+/* The title of the terminal's window; what it was before comes back when the term is closed. Text, made harmless. */
+void term_set_title(struct term *term, const char *title);
+
+/* Most bytes that term_copy takes: more than most terminals let in. */
+enum { TERM_COPY_LIMIT = 64 << 10 };
+
+/* Puts bytes into the clipboard of the person's terminal (OSC 52), through tmux where one is in between. */
+void term_copy(struct term *term, const char *bytes, size_t length);
+
+/* Asks the terminal to show a notice (OSC 9 and OSC 777), through tmux where one is in between. Text, made harmless. */
+void term_notify(struct term *term, const char *title, const char *text);
+
+/* What the mouse did. */
+struct term_mouse {
+    int row, column;
+    enum { MOUSE_PRESS, MOUSE_RELEASE, MOUSE_DRAG, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN } kind;
+};
+
+/* The mouse of the last SPECIAL_KEY_MOUSE. */
+struct term_mouse term_mouse(const struct term *term);
+
+/* Takes the mouse from the terminal, or gives it back. */
+void term_set_mouse(struct term *term, bool on);
+
+/* Headless only: queues what the mouse did. */
+void term_headless_mouse(struct term *term, struct term_mouse mouse);
+
 /* Headless only: queues a key or a paste, changes the size, and shows the last canvas drawn (NULL before the first). */
 void term_headless_push(struct term *term, struct key key);
 void term_headless_paste(struct term *term, const char *text);

@@ -11,9 +11,13 @@
     KEY_CONTEXT(TABLE, "Nodes")                                                                                        \
     KEY_CONTEXT(GRAPH, "Graph")                                                                                        \
     KEY_CONTEXT(LOG, "Log")                                                                                            \
+    KEY_CONTEXT(HOSTS, "Hosts")                                                                                        \
+    KEY_CONTEXT(TIMELINE, "Timeline")                                                                                  \
     KEY_CONTEXT(READING, "Windows")                                                                                    \
+    KEY_CONTEXT(LIST, "Lists")                                                                                         \
     KEY_CONTEXT(QUESTION, "Questions")                                                                                 \
     KEY_CONTEXT(QUITTING, "Quitting while driving")                                                                    \
+    KEY_CONTEXT(TRUST, "Questions of hosts")                                                                           \
     KEY_CONTEXT(PROMPT, "Typing")
 
 enum key_context {
@@ -49,6 +53,9 @@ bool keymap_falls_back(enum key_context context);
 
 /* The heading of a context in the help. */
 const char *keymap_context_title(enum key_context context);
+
+/* Whether an action may be asked for by its word: those of prompts and windows may not. */
+bool keymap_action_is_command(enum ui_action action);
 
 /* The name of an action in the config file ("sort-next"), and what it does, for the help. */
 const char *keymap_action_word(enum ui_action action);

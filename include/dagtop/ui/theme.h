@@ -18,7 +18,10 @@ struct theme {
     struct term_style styles[STYLE_COUNT];
 };
 
-/* A built-in theme by name (dark, light, mono); false where there is none of that name. */
+/* The name of a built-in theme by number; NULL beyond the last. */
+const char *theme_builtin_name(size_t number);
+
+/* A built-in theme by name (dark, light, mono, those of themes.def); false where there is none of that name. */
 bool theme_init_builtin(struct theme *theme, const char *name);
 
 /*

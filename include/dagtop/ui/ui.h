@@ -24,6 +24,8 @@ struct ui_options {
     wall_time (*now)(void *argument);   /* NULL: the wall clock */
     void (*quit)(void *argument);       /* asked to end (once): jobs go on, driving ends with this program */
     void (*background)(void *argument); /* asked to end and to go on driving in the background; NULL: not offered */
+    void (*handed_over)(
+        void *argument, bool to_child); /* the terminal belongs to another program for a while; or NULL */
     void *argument;
 };
 

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A node's script in an editor; what was changed is shown in the question for a new attempt. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dagtop/base/memory.h"
+#include "line_diff.h"
+#include "ui_private.h"
+
+enum { SCRIPT_LIMIT = 4 << 20, CONTEXT_LINES = 2, SHOWN_LINES = 400 };
+
+struct editing {
+    char *path, *before;
+    size_t node;
+};
+
+static char *read_script(const char *path)
+{
+    struct text text;
+    struct error error;
+    text_init(&text, SCRIPT_LIMIT);
+    bool good = text_read_file(&text, path, &error) == STATUS_OK;
+    char *content = good ? text_take(&text) : NULL;
+    text_release(&text);
+    return content;
+}
+
+/* Changed lines with a few around them. */
+struct summary {
+    struct text text;
+    char *around[CONTEXT_LINES]; /* the last lines that are the same */
+    size_t same, shown;          /* same lines in a row since a change */
+    bool any;
+};
+
+static void append_line(struct summary *summary, char sign, const char *line, size_t length)
+{
+    if (summary->shown++ >= SHOWN_LINES)
+        return;
+    text_append_byte(&summary->text, sign);
+    text_append_byte(&summary->text, ' ');
+    text_append(&summary->text, line, length);
+    text_append_byte(&summary->text, '\n');
+}
+
+static void take_line(void *argument, char sign, const char *line, size_t length)
+{
+    struct summary *summary = argument;
+    if (sign == ' ') {
+        if (summary->any && summary->same < CONTEXT_LINES)
+            append_line(summary, ' ', line, length);
+        free(summary->around[0]);
+        summary->around[0] = summary->around[1];
+        summary->around[1] = memory_copy_span(line, length);
+        summary->same++;
+        return;
+    }
+    for (size_t i = 0; summary->same > (summary->any ? CONTEXT_LINES : 0) && i < CONTEXT_LINES; i++) {
+        if (summary->around[i])
+            append_line(summary, ' ', summary->around[i], strlen(summary->around[i]));
+    }
+    summary->same = 0;
+    summary->any = true;
+    append_line(summary, sign, line, length);
+}
+
+static void ask_again(struct ui *ui, size_t node, const char *before, const char *after)
+{
+    struct summary summary = {0};
+    text_init(&summary.text, 0);
+    line_diff(before, after, take_line, &summary);
+    enum node_state state = ui->snapshot->views[node].state;
+    bool *set = memory_new_array(ui->rows.node_count + 1, sizeof *set);
+    set[node] = true;
+    free(ui->preface);
+    ui->preface = text_take(&summary.text);
+    layer_question_nodes(ui, state_is_ended(state) ? ACTION_RESUBMIT : ACTION_START, set, SCOPE_CHOSEN, false);
+    free(ui->preface);
+    ui->preface = NULL;
+    free(set);
+    free(summary.around[0]);
+    free(summary.around[1]);
+}
+
+static void edited(struct ui *ui, void *argument, int status)
+{
+    struct editing *editing = argument;
+    char *after = read_script(editing->path);
+    if (status > 0)
+        ui_show_message(ui, true, "The editor ended with an error; nothing was prepared");
+    else if (!after)
+        ui_show_message(ui, true, "The script is gone");
+    else if (status == 0 && strcmp(after, editing->before) == 0)
+        ui_show_message(ui, false, "The script is unchanged");
+    else if (status == 0)
+        ask_again(ui, editing->node, editing->before, after);
+    free(after);
+    free(editing->before);
+    free(editing->path);
+    free(editing);
+}
+
+void edit_script(struct ui *ui)
+{
+    const struct node *node = ui->selected < ui->rows.node_count ? &ui->snapshot->workflow->nodes[ui->selected] : NULL;
+    char *before = node && node->script_path ? read_script(node->script_path) : NULL;
+    if (!before) {
+        ui_show_message(ui, true, node && node->script_path ? "The script cannot be read" : "This node has no script");
+        return;
+    }
+    struct editing *editing = memory_new(sizeof *editing);
+    *editing = (struct editing){memory_copy_text(node->script_path), before, ui->selected};
+    char **arguments = handover_arguments("EDITOR", "vi", node->script_path);
+    handover_run(ui, arguments, edited, editing);
+    handover_free_arguments(arguments);
+}
+
+/* The shell's own end is all that there is to know. */
+static void shell_ended(struct ui *ui, void *argument, int status)
+{
+    (void)ui;
+    (void)argument;
+    (void)status;
+}
+
+void open_shell(struct ui *ui)
+{
+    if (ui->selected >= ui->rows.node_count)
+        return;
+    char *folder = engine_run_directory(ui->options.engine, ui->selected);
+    const struct node *node = &ui->snapshot->workflow->nodes[ui->selected];
+    char **arguments =
+        shell_command(node, &ui->snapshot->views[ui->selected], node->directory ? node->directory : folder);
+    handover_run(ui, arguments, shell_ended, NULL);
+    shell_command_free(arguments);
+    free(folder);
+}
