@@ -30,6 +30,8 @@ dagtop_watched=
 dagtop_answered=
 dagtop_live_table=
 dagtop_live_paths=
+dagtop_left=
+dagtop_undecided_slot=
 dagtop_sizes=
 dagtop_watchdog=
 dagtop_perl=no
@@ -79,7 +81,7 @@ dagtop_ping() { :; }
 dagtop_result() {
     dagtop_record "$1" "$2" "$3"
     case ${3%% *} in
-    exists | newer-attempt | not-final | no-hardlink | no-session | not-writable | no-space | missing-script | no-attempt | \
+    exists | later | newer-attempt | not-final | no-hardlink | no-session | not-writable | no-space | missing-script | no-attempt | \
         live | early | bad-argument) return 1 ;;
     esac
 }
@@ -225,6 +227,7 @@ dagtop_hello() {
 dagtop_greet() {
     dagtop_where
     dagtop_find_session
+    dagtop_find_slots
     dagtop_find_shell
     dagtop_clock=$(date +%s)
     dagtop_session=$$-$dagtop_clock

@@ -165,17 +165,19 @@ dagtop_start_one() {
     # step launched
 }
 
-# Checks the queued starts and makes the directories of those that may begin, all at once: BASE WORKFLOW.
+# Checks the queued starts, makes the directories of those that may begin, all at once, and takes their slots: BASE WORKFLOW JOBS.
 # What is refused has its reason in dagtop_qx_K.
 dagtop_make_directories() {
     dagtop_nodes=
     dagtop_attempts=
+    dagtop_begin_slots
     k=0
     while [ "$k" -lt "$dagtop_queued" ]; do
         k=$((k + 1))
-        eval "dagtop_node=\$dagtop_qn_$k dagtop_number=\$dagtop_qa_$k dagtop_script=\$dagtop_qs_$k"
+        eval "dagtop_node=\$dagtop_qn_$k dagtop_number=\$dagtop_qa_$k dagtop_script=\$dagtop_qs_$k dagtop_system=\$dagtop_qy_$k"
         dagtop_refusal="bad-argument no such node or attempt"
         ! dagtop_find_attempt "$1" "$2" "$dagtop_node" "$dagtop_number" || dagtop_check_start "$dagtop_number" "$dagtop_script"
+        [ -n "$dagtop_refusal$dagtop_system" ] || dagtop_find_room "$3"
         eval "dagtop_qx_$k=\$dagtop_refusal"
         [ -z "$dagtop_refusal" ] || continue
         [ -d "$dagtop_node_directory" ] || dagtop_nodes=$dagtop_nodes$dagtop_node_directory$dagtop_newline
@@ -203,6 +205,26 @@ dagtop_find_batch_time() {
     case $dagtop_epoch in '' | *[!0-9]*) dagtop_epoch='' ;; esac
 }
 
+# Takes slots for the queued starts that may begin: BASE WORKFLOW JOBS. Batch jobs need none.
+dagtop_take_slots() {
+    dagtop_crowded=
+    k=0
+    while [ "$k" -lt "$dagtop_queued" ]; do
+        k=$((k + 1))
+        eval "dagtop_node=\$dagtop_qn_$k dagtop_attempt_number=\$dagtop_qa_$k dagtop_refusal=\$dagtop_qx_$k dagtop_system=\$dagtop_qy_$k"
+        if [ -z "$dagtop_refusal" ] && [ -z "$dagtop_system" ]; then
+            dagtop_find_attempt "$1" "$2" "$dagtop_node" "$dagtop_attempt_number"
+            dagtop_take_slot "$3"
+            # Only a directory that nobody has made anything of.
+            [ -z "$dagtop_refusal" ] || rmdir "$dagtop_attempt"
+            eval "dagtop_qx_$k=\$dagtop_refusal"
+        fi
+        case $dagtop_refusal in later*) dagtop_crowded=yes ;; esac
+    done
+    dagtop_remove_slots
+    [ -z "$dagtop_crowded" ] || dagtop_void_slot
+}
+
 # Why nothing can be started on this host; sets dagtop_refusal.
 dagtop_check_host() {
     dagtop_refusal=
@@ -213,27 +235,35 @@ dagtop_check_host() {
     [ "$dagtop_means" != none ] || dagtop_refusal="no-session neither setsid nor perl nor python3 is installed"
 }
 
-# Starts what dagtop_add has queued: BASE WORKFLOW. In a child, so that the jobs are no children of the agent.
+# Starts what dagtop_add has queued: BASE WORKFLOW JOBS, which is how many may live on this machine then (0: no limit).
 dagtop_start() {
     dagtop_records=-
+    dagtop_find_node "$1" "$2" x || return 2
+    case ${3:-0} in *[!0-9]* | ??????????*) return 2 ;; esac
+    dagtop_check_host
+    if [ -z "$dagtop_refusal" ] && ! dagtop_store_wrapper "$1/$2"; then
+        dagtop_find_reason "$1"
+        dagtop_refusal=$dagtop_reason
+    fi
+    dagtop_stop=$dagtop_refusal
+    if [ -z "$dagtop_stop" ]; then
+        dagtop_make_directories "$1" "$2" "${3:-0}"
+        dagtop_take_slots "$1" "$2" "${3:-0}"
+    fi
+    # In a child, so that the jobs are no children of the agent.
     (dagtop_start_queued "$1" "$2")
     dagtop_status=$?
     dagtop_queued=0
-    return "$dagtop_status"
+    case $dagtop_status in 0 | 1) return "$dagtop_status" ;; esac
+    # A shell that can start no process ends with 2, one that was killed with more: what it has not told is not known.
+    dagtop_record - broken "the host could not start a process"
+    return 1
 }
 
 dagtop_start_queued() {
-    dagtop_find_node "$1" "$2" x || return 2
-    dagtop_check_host
-    dagtop_stop=$dagtop_refusal
-    if [ -z "$dagtop_stop" ] && ! dagtop_store_wrapper "$1/$2"; then
-        dagtop_find_reason "$1"
-        dagtop_stop=$dagtop_reason
-    fi
     dagtop_find_batch_time
     dagtop_quote "$2"
     dagtop_quoted_workflow=$dagtop_quoted
-    [ -n "$dagtop_stop" ] || dagtop_make_directories "$1" "$2"
     dagtop_status=0
     k=0
     while [ "$k" -lt "$dagtop_queued" ]; do

@@ -28,6 +28,8 @@ struct start_batch {
     struct request request;
     struct start_row *rows;
     size_t count;
+    unsigned jobs;  /* how many may run on the host then; 0: no limit */
+    bool is_broken; /* the host has told that it could not go on */
     agent_start_function *answered;
     void *argument;
 };
@@ -52,6 +54,7 @@ static void start_record(struct request *request, const char *key, const char *f
 {
     struct start_batch *batch = (struct start_batch *)request;
     struct start_row *row = NULL;
+    batch->is_broken |= strcmp(field, "broken") == 0;
     for (size_t i = 0; i < batch->count && !row; i++)
         if (!batch->rows[i].answered && !batch->rows[i].refusal && strcmp(batch->rows[i].name, key) == 0)
             row = &batch->rows[i];
@@ -60,7 +63,7 @@ static void start_record(struct request *request, const char *key, const char *f
     struct error error = {.status = STATUS_OK};
     if (strncmp(value, "started", 7) != 0) {
         char *refusal = agent_refusal(value);
-        error_set(&error, STATUS_REFUSED, "%s", refusal);
+        error_set(&error, strncmp(value, "later ", 6) == 0 ? STATUS_BUSY : STATUS_REFUSED, "%s", refusal);
         free(refusal);
     }
     answer(batch, row, &error);
@@ -76,7 +79,7 @@ static void start_finish(struct request *request, const struct error *result)
         struct error error = *result;
         if (row->refusal)
             error_set(&error, STATUS_REFUSED, "%s", row->refusal);
-        else if (result->status == STATUS_OK)
+        else if (result->status == STATUS_OK || batch->is_broken)
             error_set(&error, STATUS_PROTOCOL, "the host has not answered this start");
         if (!row->answered)
             answer(batch, row, &error);
@@ -336,6 +339,7 @@ static struct staged_start *new_staged(struct agent *agent, const struct agent_p
     agent_text_init(add);
     text_init(&staged->place, 0);
     agent_append_place(&staged->place, place);
+    text_append_format(&staged->place, " %u", batch->jobs);
     return staged;
 }
 
@@ -385,13 +389,16 @@ static void begin_staged(struct start_batch *batch)
 }
 
 enum status agent_start(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
-    const struct agent_start *starts, size_t count, agent_start_function *answered, void *argument, struct error *error)
+    const struct agent_start *starts, size_t count, unsigned jobs, agent_start_function *answered, void *argument,
+    struct error *error)
 {
     struct start_batch *batch = batch_new(count, answered, argument);
+    batch->jobs = jobs;
     struct text text, words;
     agent_text_init(&text);
     text_init(&words, 0);
     agent_append_place(&words, place);
+    text_append_format(&words, " %u", jobs);
     for (size_t i = 0; i < count; i++) {
         struct start_row *row = &batch->rows[i];
         struct error refusal;

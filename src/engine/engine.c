@@ -125,6 +125,13 @@ static int64_t queue_stale_after(const struct engine *engine, int64_t now)
     return STALE_INTERVALS * longest;
 }
 
+/* Why nothing that is ready starts on a host, or NULL. */
+static const char *waiting_words(const struct host *host)
+{
+    const char *words = owner_obstacle(host);
+    return words != NULL || !host->engine->driving ? words : host->crowd;
+}
+
 /* What only the engine knows of why a node does not run. */
 static void explain(struct engine *engine, size_t index)
 {
@@ -133,7 +140,7 @@ static void explain(struct engine *engine, size_t index)
     if (view->state != STATE_READY && view->state != STATE_FAILED && view->state != STATE_LOST)
         return;
     if (words == NULL && view->state == STATE_READY && view->reason == NULL)
-        words = owner_obstacle(engine_host_of(engine, index));
+        words = waiting_words(engine_host_of(engine, index));
     if (words == NULL)
         return;
     free(view->reason);

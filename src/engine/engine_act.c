@@ -10,6 +10,7 @@ struct execution {
     struct engine *engine;
     struct execution *next;
     enum action action;
+    bool is_forced;        /* no limit of jobs */
     struct plan_row *rows; /* of the plan, only those that do something; their strings are not kept */
     size_t count;
     bool *taken;        /* a row: its start went out, or was dropped */
@@ -241,7 +242,8 @@ static void start_rows(struct execution *execution, struct host *host, const cha
         note_error(execution, &error);
     } else if (count > 0) {
         execution->remaining += count;
-        drive_start(host, nodes, attempts, count, start_answered, execution);
+        drive_start(host, nodes, attempts, count, execution->is_forced ? 0 : engine_memory_of(host)->jobs,
+            start_answered, execution);
     }
     free(nodes);
     free(attempts);
@@ -327,6 +329,7 @@ void engine_execute(struct engine *engine, const struct plan *plan, agent_done_f
     engine_be_quick(engine);
     execution->engine = engine;
     execution->action = plan->action;
+    execution->is_forced = (plan->flags & PLAN_FORCE) != 0;
     execution->done = done;
     execution->argument = argument;
     execution->rows = memory_new_array(plan->count, sizeof *execution->rows);

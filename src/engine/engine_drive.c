@@ -7,6 +7,9 @@
 #include "dagtop/base/text.h"
 #include "engine_private.h"
 
+/* Milliseconds until a start is tried again: as many jobs as may be run there; nobody knows what became of it. */
+enum { CROWD_PAUSE = 250, TROUBLE_PAUSE = 1000 };
+
 void drive_think(struct engine *engine)
 {
     for (size_t i = 0; i < engine->reconcile.host_count; i++) {
@@ -76,6 +79,27 @@ void drive_refuse_job(struct engine *engine, size_t node, unsigned attempt, cons
     engine_observations_changed(engine);
 }
 
+/* As many jobs as may be run there, also of other workflows: nothing is wrong, ask again after a pause. */
+static void note_crowd(struct host *host, const struct error *error)
+{
+    int64_t pause = (int64_t)CROWD_PAUSE << (host->crowded < 2 ? host->crowded : 2);
+    struct reconcile_host *memory = engine_memory_of(host);
+    int64_t until = loop_now(host->engine->loop) + pause;
+    if (memory->room_not_before >= until)
+        return;
+    memory->room_not_before = until;
+    host->crowded++;
+    free(host->crowd);
+    host->crowd = memory_format("waits: %s", error->message);
+}
+
+static void forget_crowd(struct host *host)
+{
+    host->crowded = 0;
+    free(host->crowd);
+    host->crowd = NULL;
+}
+
 static void note_started(struct engine *engine, size_t node, unsigned attempt)
 {
     struct attempt *made = observation_attempt(&engine->observations[node], attempt);
@@ -94,25 +118,36 @@ struct start_batch {
     bool refused; /* the journal has the first refusal */
 };
 
+static void take_start(struct start_batch *batch, size_t node, unsigned attempt, const struct error *error)
+{
+    struct engine *engine = batch->host->engine;
+    bool fine = error == NULL || error->status == STATUS_OK;
+    engine->reconcile.nodes[node].starting = 0;
+    if (!batch->refused && (!fine || batch->remaining == 1))
+        journal_result(&engine->journal, batch->journal_entry, error);
+    batch->refused |= !fine;
+    engine_observations_changed(engine);
+    if (!fine && error->status == STATUS_BUSY) {
+        note_crowd(batch->host, error);
+        return;
+    }
+    engine->reconcile.nodes[node].needs_look = true;
+    forget_crowd(batch->host);
+    if (fine)
+        note_started(engine, node, attempt);
+    else if (is_connection_trouble(error))
+        engine->reconcile.nodes[node].not_before = loop_now(engine->loop) + TROUBLE_PAUSE;
+    else
+        note_refusal(engine, node, attempt, error);
+    reconcile_hurry(engine_memory_of(batch->host), loop_now(engine->loop));
+    observe_hurry(batch->host, RECONCILE_LOOK_LIVE);
+}
+
 static void start_answered(void *argument, size_t node, unsigned attempt, const struct error *error)
 {
     struct start_batch *batch = argument;
-    struct engine *engine = batch->host->engine;
-    bool fine = error == NULL || error->status == STATUS_OK;
-    if (!engine->closing) {
-        engine->reconcile.nodes[node].starting = 0;
-        engine->reconcile.nodes[node].needs_look = true;
-        if (fine)
-            note_started(engine, node, attempt);
-        else if (!is_connection_trouble(error))
-            note_refusal(engine, node, attempt, error);
-        if (!batch->refused && (!fine || batch->remaining == 1))
-            journal_result(&engine->journal, batch->journal_entry, error);
-        batch->refused |= !fine;
-        reconcile_hurry(engine_memory_of(batch->host), loop_now(engine->loop));
-        observe_hurry(batch->host, RECONCILE_LOOK_LIVE);
-        engine_observations_changed(engine);
-    }
+    if (!batch->host->engine->closing)
+        take_start(batch, node, attempt, error);
     if (batch->answered != NULL)
         batch->answered(batch->argument, node, attempt, error);
     if (--batch->remaining > 0)
@@ -216,8 +251,8 @@ static enum status prepare_start(
 }
 
 /* One request for all; answered for each, also where it could not be sent. */
-static void send_batch(
-    struct host *host, const struct agent_start *starts, size_t count, agent_start_function *answered, void *argument)
+static void send_batch(struct host *host, const struct agent_start *starts, size_t count, unsigned jobs,
+    agent_start_function *answered, void *argument)
 {
     struct engine *engine = host->engine;
     struct start_batch *batch = memory_new(sizeof *batch);
@@ -229,13 +264,13 @@ static void send_batch(
     struct error error = {0};
     enum status status =
         host->state == HOST_READY
-            ? agent_start(host->agent, &place, engine->workflow, starts, count, start_answered, batch, &error)
+            ? agent_start(host->agent, &place, engine->workflow, starts, count, jobs, start_answered, batch, &error)
             : error_set(&error, STATUS_DISCONNECTED, "%s is not connected", host->name);
     for (size_t i = 0; status != STATUS_OK && i < count; i++)
         start_answered(batch, starts[i].node, starts[i].attempt, &error);
 }
 
-void drive_start(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count,
+void drive_start(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count, unsigned jobs,
     agent_start_function *answered, void *argument)
 {
     struct agent_start *starts = memory_new_array(count, sizeof *starts);
@@ -248,7 +283,7 @@ void drive_start(struct host *host, const size_t *nodes, const unsigned *attempt
             answered(argument, nodes[i], attempts[i], &error);
     }
     if (sent > 0)
-        send_batch(host, starts, sent, answered, argument);
+        send_batch(host, starts, sent, jobs, answered, argument);
     for (size_t i = 0; i < sent; i++) {
         batch_release_start(&starts[i]);
         free((char *)starts[i].parents);
@@ -321,7 +356,7 @@ static void send_starts(struct host *host)
         attempts[count++] = request->attempt;
     }
     if (count > 0)
-        drive_start(host, nodes, attempts, count, NULL, NULL);
+        drive_start(host, nodes, attempts, count, engine_memory_of(host)->jobs, NULL, NULL);
     free(nodes);
     free(attempts);
 }

@@ -346,6 +346,7 @@ void host_release_all(struct engine *engine)
         free(host->trouble);
         free(host->home_machine);
         free(host->obstacle);
+        free(host->crowd);
         free(host->claim_words);
     }
     ssh_gate_free(engine->gate);

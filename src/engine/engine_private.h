@@ -62,6 +62,8 @@ struct host {
     char *claim_words;      /* why the last one failed, or NULL */
     size_t claim_entry;     /* in the journal */
     unsigned start_batches; /* requests without a whole answer */
+    char *crowd;            /* why ready nodes wait though nothing of this workflow runs there, or NULL */
+    unsigned crowded;       /* starts put off in a row */
 
     struct {
         int64_t time;
@@ -240,8 +242,9 @@ const char *owner_obstacle(const struct host *host);
 void drive_think(struct engine *engine);
 void drive_requests(struct engine *engine);
 void drive_forget_refusal(struct engine *engine, size_t node);
-/* Sends starts; answered (may be NULL) is called once for each, perhaps before this returns. */
-void drive_start(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count,
+/* Sends starts; answered (may be NULL) is called once for each, perhaps before this returns. jobs: how many of this
+ * user may run there then; 0: no limit. */
+void drive_start(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count, unsigned jobs,
     agent_start_function *answered, void *argument);
 
 /* A job was refused: postpone says that it may be taken later. */

@@ -244,6 +244,10 @@ static void think_of_starts(struct reconcile *reconcile, const struct workflow *
             }
             continue;
         }
+        if (host->room_not_before > now) {
+            wake_at(reconcile, host->room_not_before);
+            continue;
+        }
         bool room = host->jobs == 0 || load->live < host->jobs;
         /* A node that wants more than there is gets all there is, alone. */
         bool devices = host->gpus == 0 || node->gpus == 0 || load->gpus + node->gpus <= host->gpus || load->gpus == 0;

@@ -37,6 +37,7 @@ struct reconcile_host {
     enum reconcile_look hurry; /* look as soon as allowed: something was done, or a watched file changed */
     bool others_act;           /* somebody else drives: nodes that are ready can change */
     unsigned jobs, gpus;       /* most at once; 0: no limit */
+    int64_t room_not_before;   /* jobs of other workflows fill the host: no start before this time */
     int64_t base_interval;     /* between two looks at live nodes */
     size_t node_count;
 

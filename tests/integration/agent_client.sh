@@ -21,7 +21,7 @@ token=0123456789abcdef0123456789abcdef
 request_number=0
 agent_pid=
 tab='	'
-agent_files="agent.sh agent_awk.sh agent_watch.sh agent_start.sh agent_decide.sh agent_read.sh agent_batch.sh"
+agent_files="agent.sh agent_awk.sh agent_watch.sh agent_slots.sh agent_start.sh agent_decide.sh agent_read.sh agent_batch.sh"
 
 # Whatever a test leaves running works below $work: its process groups are in the pid records.
 clean_up() {

@@ -60,6 +60,18 @@ for means in perl python3; do
     rm "$work/bare/$means"
 done
 
+# A shell that cannot start a process ends in the middle of a start: that is told, and the agent lives.
+agent_open dash
+printf 'dagtop_write_request() { exit 2; }\n' >&8
+add broken 1 true
+add other 1 true
+ask dagtop_start "$base" wf 0
+expect "a start that breaks off" "*-${tab}broken${tab}*"
+same "is no good answer" 1 "$code"
+ask dagtop_ping
+same "the agent lives" 0 "$code"
+agent_close
+
 # Scripts: deleted after the start was made, not executable, an unknown interpreter; each with a sentence in the log.
 agent_open dash
 mkdir -p "$base/wf/gone"

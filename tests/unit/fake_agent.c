@@ -329,18 +329,20 @@ static void make_attempt(size_t node, unsigned number)
 }
 
 enum status agent_start(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
-    const struct agent_start *starts, size_t count, agent_start_function *answered, void *argument, struct error *error)
+    const struct agent_start *starts, size_t count, unsigned jobs, agent_start_function *answered, void *argument,
+    struct error *error)
 {
     (void)place, (void)error;
     size_t nodes[FAKE_NODES];
     unsigned attempts[FAKE_NODES];
+    bool busy = jobs > 0 && fake_host.jobs_of_others + count > jobs;
     for (size_t i = 0; i < count; i++) {
         nodes[i] = starts[i].node;
         attempts[i] = starts[i].attempt;
         note("start", workflow, nodes[i], attempts[i]);
         snprintf(
             fake_host.devices[nodes[i]], sizeof *fake_host.devices, "%s", starts[i].gpus != NULL ? starts[i].gpus : "");
-        if (fake_host.refuses_starts == NULL)
+        if (fake_host.refuses_starts == NULL && !busy)
             make_attempt(nodes[i], attempts[i]);
     }
     fake_host.start_requests++;
@@ -350,6 +352,8 @@ enum status agent_start(struct agent *agent, const struct agent_place *place, co
     question->argument = argument;
     if (fake_host.refuses_starts != NULL)
         (void)error_set(&question->error, STATUS_REFUSED, "%s", fake_host.refuses_starts);
+    else if (busy)
+        (void)error_set(&question->error, STATUS_BUSY, "%u jobs of this user run there", fake_host.jobs_of_others);
     return STATUS_OK;
 }
 

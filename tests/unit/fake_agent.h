@@ -14,6 +14,7 @@ struct fake_host {
     char devices[FAKE_NODES][16];        /* given to each node's last attempt */
     bool keeps_running;                  /* started scripts do not end by themselves */
     const char *refuses_starts;          /* words, or NULL */
+    unsigned jobs_of_others;             /* that run there too */
     bool refuses_connection, loses_next; /* loses_next: the next answer is a lost connection */
     bool no_hard_links;
     const char *password; /* that hosts over ssh ask for, or NULL */

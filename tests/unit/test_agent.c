@@ -299,7 +299,7 @@ static enum status send_start(struct record *record, size_t node, unsigned attem
         .parents = "a=1 b%20c=2",
         .who = "o'neil",
         .from = "laptop"};
-    return agent_start(record->agent, &record->place, record->workflow, &start, 1, started, record, &record->error);
+    return agent_start(record->agent, &record->place, record->workflow, &start, 1, 0, started, record, &record->error);
 }
 
 static void start(struct record *record, size_t node, unsigned attempt)
@@ -730,7 +730,7 @@ static void send_three_starts(struct record *record)
         starts[i] = (struct agent_start){.node = i, .attempt = 1};
     record->waiting = 100;
     assert_int_equal(
-        agent_start(record->agent, &record->place, record->workflow, starts, 3, started, record, &record->error),
+        agent_start(record->agent, &record->place, record->workflow, starts, 3, 0, started, record, &record->error),
         STATUS_OK);
     assert_int_equal(record->answers, 0);
     free(bytes);
@@ -776,8 +776,8 @@ static void test_free_from_within_the_answer_of_a_start(void **state)
     struct agent_start starts[2] = {{.node = 0, .attempt = 1}, {.node = 1, .attempt = 1}};
     add_node(record, "a", "true");
     add_node(record, "b", "true");
-    assert_int_equal(agent_start(record->agent, &record->place, record->workflow, starts, 2, free_when_started, record,
-                         &record->error),
+    assert_int_equal(agent_start(record->agent, &record->place, record->workflow, starts, 2, 0, free_when_started,
+                         record, &record->error),
         STATUS_OK);
     loop_run(record->loop);
     pause_briefly(record);

@@ -323,6 +323,32 @@ static void test_jobs_limit_what_runs_at_once(void **state)
     assert_string_equal(stage_states(stage), "DDDD");
 }
 
+static bool waits_for_others(struct stage *stage)
+{
+    const char *reason = engine_snapshot(stage->engine)->views[0].reason;
+    return fake_host.start_requests >= 3 && reason != NULL && strstr(reason, "jobs of this user") != NULL;
+}
+
+static void test_jobs_of_other_workflows_count(void **state)
+{
+    struct stage *stage = *state;
+    static struct host_settings host = {.name = localhost, .jobs = 2};
+    static struct settings settings = {.hosts = &host, .host_count = 1};
+    stage->options.settings = &settings;
+    fake_host.jobs_of_others = 2;
+    stage_open(stage, "a b:a");
+    assert_int_equal(stage_act(stage, ACTION_START, "a", 0), STATUS_BUSY);
+    engine_set_driving(stage->engine, true);
+    stage_turn_until(stage, waits_for_others);
+    assert_string_equal(stage_states(stage), "rw");
+    /* No failure to be told, nothing given up. */
+    assert_null(engine_snapshot(stage->engine)->message);
+    fake_host.jobs_of_others = 0;
+    stage_turn_until(stage, stage_is_idle);
+    assert_string_equal(stage_states(stage), "DD");
+    assert_int_equal(fake_host.runs[0], 1);
+}
+
 static void test_devices_are_shared_out(void **state)
 {
     struct stage *stage = *state;
@@ -471,6 +497,7 @@ int main(void)
         LIFE(test_kinds_that_are_not_supported_are_only_shown),
         LIFE(test_live_nodes_of_a_silent_host_become_stale),
         LIFE(test_jobs_limit_what_runs_at_once),
+        LIFE(test_jobs_of_other_workflows_count),
         LIFE(test_devices_are_shared_out),
         LIFE(test_freed_while_answers_are_under_way),
         LIFE(test_a_question_is_answered),

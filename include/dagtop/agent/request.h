@@ -66,14 +66,14 @@ struct agent_start {
     const char *submit;
 };
 
-/* One answer a start: status OK, REFUSED (with the host's words: attempt exists, missing script...) or a lost
- * connection. */
+/* One answer a start: status OK, REFUSED (with the host's words: attempt exists, missing script...), BUSY (as many jobs
+ * run there as may: ask again later) or a lost connection. */
 typedef void agent_start_function(void *argument, size_t node, unsigned attempt, const struct error *error);
 
 /* Stages and launches several attempts in one request; answered is called once for each. Scripts are read from this
- * machine. */
+ * machine. jobs: how many of all that this user has running there, in any workflow, may run then; 0: no limit. */
 enum status agent_start(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
-    const struct agent_start *starts, size_t count, agent_start_function *answered, void *argument,
+    const struct agent_start *starts, size_t count, unsigned jobs, agent_start_function *answered, void *argument,
     struct error *error) MUST_CHECK;
 
 /* Cancels an attempt: TERM to its process group, KILL after grace milliseconds. */

@@ -16,6 +16,7 @@
     STATUS(NOT_FOUND, "not found")                                                                                     \
     STATUS(EXISTS, "exists already")                                                                                   \
     STATUS(REFUSED, "refused")                                                                                         \
+    STATUS(BUSY, "no room now")                                                                                        \
     STATUS(UNSUPPORTED, "not supported here")                                                                          \
     STATUS(TOO_LARGE, "larger than the limit")                                                                         \
     STATUS(SYSTEM, "system error")                                                                                     \
