@@ -164,8 +164,8 @@ dagtop_replace() {
 
 # --- the handshake ---
 
-# Prints yes if command $1 exists, else no.
-dagtop_have() { if command -v "$1" >/dev/null 2>&1; then dagtop_answer=yes; else dagtop_answer=no; fi; }
+# Sets dagtop_answer to whether command $1 exists: yes or no.
+dagtop_find_tool() { if command -v "$1" >/dev/null 2>&1; then dagtop_answer=yes; else dagtop_answer=no; fi; }
 
 # Sets dagtop_machine and dagtop_boot.
 dagtop_where() {
@@ -180,7 +180,7 @@ dagtop_where() {
 dagtop_find_session() {
     dagtop_means=none
     for dagtop_tool in python3 perl setsid; do
-        dagtop_have "$dagtop_tool"
+        dagtop_find_tool "$dagtop_tool"
         [ "$dagtop_answer" = no ] || dagtop_means=$dagtop_tool
     done
 }
@@ -250,11 +250,11 @@ dagtop_greet() {
     dagtop_record - clock "$dagtop_clock"
     dagtop_record - processors "$(nproc || getconf _NPROCESSORS_ONLN || echo 1)"
     for dagtop_tool in sbatch perl; do
-        dagtop_have "$dagtop_tool"
+        dagtop_find_tool "$dagtop_tool"
         dagtop_record - "$dagtop_tool" "$dagtop_answer"
     done
     dagtop_perl=$dagtop_answer
-    dagtop_have python3
+    dagtop_find_tool python3
     dagtop_record - python "$dagtop_answer"
 }
 

@@ -80,6 +80,11 @@ dagtop_find_room() {
     fi
 }
 
+# Says whether the slot at hand leads to the attempt at hand though ln has failed: over NFS it may say so of a success.
+dagtop_slot_is_ours() {
+    case $(ls -ld "$dagtop_slot") in *" -> $dagtop_attempt") ;; *) return 1 ;; esac
+}
+
 # Takes a slot for the attempt at hand where fewer than $1 are in use; 0: no limit. Sets dagtop_refusal where there is none.
 dagtop_take_slot() {
     [ -n "$dagtop_slots" ] || return 0
@@ -89,7 +94,7 @@ dagtop_take_slot() {
         dagtop_name=${dagtop_free%% *}
         dagtop_slot=$dagtop_slots/$dagtop_name
         # -n: the name may be there as a link to a directory.
-        if ln -s -n "$dagtop_attempt" "$dagtop_slot"; then
+        if ln -s -n "$dagtop_attempt" "$dagtop_slot" || dagtop_slot_is_ours; then
             dagtop_free=${dagtop_free#"$dagtop_name"}
             dagtop_live=$((dagtop_live + 1))
             [ "${dagtop_name%.*}" -le "$dagtop_top" ] || dagtop_top=${dagtop_name%.*}
