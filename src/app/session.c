@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "session.h"
+#include "session_prompt.h"
 
 #include <pwd.h>
 #include <signal.h>
@@ -140,6 +141,8 @@ static void engine_changed(void *argument, unsigned changes)
 {
     struct session *session = argument;
     session->changes |= changes;
+    if (session->prompt && session->engine)
+        session_prompt_update(session->prompt);
     if (session->on_change)
         session->on_change(session, changes, session->on_change_argument);
     if (session->until && session->until(session))
@@ -149,6 +152,8 @@ static void engine_changed(void *argument, unsigned changes)
 static void interrupted(void *argument)
 {
     struct session *session = argument;
+    if (session->handed_over)
+        return;
     session->interrupted = true;
     loop_stop(session->loop);
 }
@@ -156,6 +161,10 @@ static void interrupted(void *argument)
 static void time_over(void *argument)
 {
     struct session *session = argument;
+    if (session_prompt_is_open(session->prompt)) {
+        loop_timer_start(session->deadline, HOST_PATIENCE, 0);
+        return;
+    }
     session->timed_out = true;
     loop_stop(session->loop);
 }
@@ -167,6 +176,8 @@ void session_begin(struct session *session)
     session->interrupt = loop_signal_new(session->loop, SIGINT, interrupted, session);
     session->terminate = loop_signal_new(session->loop, SIGTERM, interrupted, session);
     session->cache_directory = make_cache_directory();
+    if (!session->can_answer)
+        session->prompt = session_prompt_new(session);
     const struct engine_options options = {
         .settings = &session->settings,
         .shell = getenv("DAGTOP_SHELL"),
@@ -174,6 +185,7 @@ void session_begin(struct session *session)
         .checksum = workflow_file_checksum,
         .read_only = session->arguments->given[OPTION_read_only],
         .adopt = session->arguments->given[OPTION_adopt],
+        .can_answer = session->can_answer || session->prompt,
         .changed = engine_changed,
         .argument = session,
     };
@@ -192,6 +204,8 @@ void session_close(struct session *session)
 {
     session->on_change = NULL;
     session->until = NULL;
+    session_prompt_free(session->prompt);
+    session->prompt = NULL;
     if (session->engine)
         engine_free(session->engine);
     else

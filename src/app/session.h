@@ -37,6 +37,9 @@ struct session {
     struct error execution_error;
     struct loop_timer *deadline;
     struct loop_signal *interrupt, *terminate;
+    bool handed_over;                /* the terminal belongs to another program: Ctrl-C is meant for that */
+    bool can_answer;                 /* somebody answers what hosts ask, other than session_prompt */
+    struct session_prompt *prompt;   /* asks on the terminal what hosts ask, or NULL */
 };
 
 /*

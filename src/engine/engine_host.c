@@ -393,6 +393,7 @@ void host_fill_view(struct host *host, struct host_view *view)
         return;
     uint64_t requests, sent, received;
     agent_traffic(host->agent, &requests, &sent, &received, &view->round_trip);
-    view->machine = agent_facts(host->agent)->machine;
+    view->facts = agent_facts(host->agent);
+    view->machine = view->facts->machine;
     fill_rates(host, view, requests, sent + received);
 }

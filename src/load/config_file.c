@@ -13,6 +13,8 @@ enum { DAY = 24 * 3600 };
 
 static const char *const transports[] = {"auto", "libssh", "openssh", NULL};
 static const char *const armed_words[] = {"ask", "yes", "no", NULL};
+static const char *const layout_words[] = {"auto", "wide", "tall", "single", NULL};
+static const char *const yes_or_no[] = {"yes", "no", NULL};
 
 static const struct schema_row host_rows[] = {
     {"user", SCHEMA_NAME, .offset = FIELD(user)},
@@ -35,6 +37,13 @@ static const struct schema_row config_rows[] = {
     {"theme", SCHEMA_LINE, .offset = offsetof(struct settings, theme)},
     {"keys", SCHEMA_WORDS, .offset = offsetof(struct settings, keys)},
     {"armed", SCHEMA_CHOICE, .offset = offsetof(struct settings, armed), .choices = armed_words},
+    {"layout", SCHEMA_CHOICE, .offset = offsetof(struct settings, layout), .choices = layout_words},
+    {"mouse", SCHEMA_CHOICE, .offset = offsetof(struct settings, mouse), .choices = yes_or_no},
+    {"title", SCHEMA_CHOICE, .offset = offsetof(struct settings, title), .choices = yes_or_no},
+    {"bell", SCHEMA_CHOICE, .offset = offsetof(struct settings, bell), .choices = yes_or_no},
+    {"notify", SCHEMA_CHOICE, .offset = offsetof(struct settings, notify), .choices = yes_or_no},
+    {"on_failed", SCHEMA_LINE, .offset = offsetof(struct settings, on_failed)},
+    {"on_end", SCHEMA_LINE, .offset = offsetof(struct settings, on_end)},
 };
 static const struct schema config_schema = {config_rows, sizeof config_rows / sizeof *config_rows, schema_refuse};
 

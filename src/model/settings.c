@@ -29,6 +29,13 @@ void settings_release(struct settings *settings)
     attributes_release(&settings->keys);
     free(settings->theme);
     free(settings->armed);
+    free(settings->layout);
+    free(settings->mouse);
+    free(settings->title);
+    free(settings->bell);
+    free(settings->notify);
+    free(settings->on_failed);
+    free(settings->on_end);
     settings_init(settings);
 }
 

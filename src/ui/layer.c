@@ -95,6 +95,7 @@ enum key_context layer_context(const struct layer *layer)
     switch (layer->kind) {
     case LAYER_ACTION:
     case LAYER_DRIVE:
+    case LAYER_ARM:
         return KEY_CONTEXT_QUESTION;
     case LAYER_TRUST:
         return KEY_CONTEXT_TRUST;

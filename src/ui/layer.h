@@ -13,6 +13,7 @@ enum layer_kind {
     LAYER_ACTION,
     LAYER_DRIVE,
     LAYER_QUIT,
+    LAYER_ARM,
     LAYER_LIST,  /* lines to choose from */
     LAYER_TEXT,  /* lines to read */
     LAYER_LOGIN, /* a host asks for words: the prompt has the keys */

@@ -17,10 +17,10 @@ static bool gather_keys(const struct key_binding *bindings, size_t count, size_t
     return true;
 }
 
-static void add_context(struct layer *layer, enum key_context context)
+static void add_context(const struct ui *ui, struct layer *layer, enum key_context context)
 {
     size_t count;
-    const struct key_binding *bindings = keymap_table(&count);
+    const struct key_binding *bindings = keymap_bindings(ui->options.keymap, &count);
     layer_add(layer, NULL, STYLE_TEXT, keymap_context_title(context), STYLE_HEADING);
     for (size_t i = 0; i < count; i++) {
         struct text keys;
@@ -65,10 +65,10 @@ void layer_help_open(struct ui *ui)
     struct layer *layer = layer_new(LAYER_HELP, "Help");
     enum key_context here = ui_context(ui);
     if (here != KEY_CONTEXT_GLOBAL)
-        add_context(layer, here);
+        add_context(ui, layer, here);
     for (int i = 0; i < KEY_CONTEXT_COUNT; i++) {
         if (i != (int)here)
-            add_context(layer, (enum key_context)i);
+            add_context(ui, layer, (enum key_context)i);
     }
     add_states(layer);
     add_columns(layer);

@@ -90,6 +90,27 @@ static void add_rows(const struct ui *ui, struct layer *layer, bool effective)
     }
 }
 
+/* Whether anything may be changed from here; says why not, or asks to be armed. */
+static bool may_act(struct ui *ui)
+{
+    if (ui->snapshot->read_only || ui->armed == ARMED_NO) {
+        ui_show_message(ui, true,
+            ui->armed == ARMED_NO ? "Not armed (armed: no in the config file): nothing can be changed from here"
+                                  : "Read only: nothing can be changed from here");
+        return false;
+    }
+    if (ui->armed == ARMED_YES)
+        return true;
+    struct layer *layer = layer_new(LAYER_ARM, "Arm this dashboard?");
+    layer_add(layer, NULL, STYLE_TEXT,
+        "It only looks so far (armed: ask in the config file). Armed, its keys start, "
+        "cancel and change things, each after its own question, until it ends.",
+        STYLE_TEXT);
+    layer->hint = "y yes  n no";
+    ui_open_layer(ui, layer);
+    return false;
+}
+
 /* Which nodes the plan on top would do something to: marked in table and graph while it is asked about. */
 static void mark_concerned(struct ui *ui, const struct layer *layer)
 {
@@ -338,10 +359,8 @@ void layer_question_nodes(struct ui *ui, enum action action, const bool *set, en
 {
     struct error error;
     size_t count = ui->rows.node_count;
-    if (ui->snapshot->read_only) {
-        ui_show_message(ui, true, "Read only: nothing can be changed from here");
+    if (!may_act(ui))
         return;
-    }
     struct layer *layer = layer_new(LAYER_ACTION, "");
     layer->action = action;
     layer->scope = scope;
@@ -422,10 +441,8 @@ void layer_question_drive(struct ui *ui)
 {
     const struct snapshot *snapshot = ui->snapshot;
     bool start = snapshot->driver != DRIVER_SELF;
-    if (snapshot->read_only) {
-        ui_show_message(ui, true, "Read only: nothing can be started from here");
+    if (!may_act(ui))
         return;
-    }
     struct layer *layer = layer_new(LAYER_DRIVE, start ? "Drive this workflow?" : "Stop driving?");
     layer->driving = start;
     if (start) {
@@ -521,7 +538,10 @@ void layer_question_answer(struct ui *ui, bool yes)
         login_answer(ui, yes ? "yes" : "no");
         return;
     }
-    if (yes && layer->kind == LAYER_ACTION && count_effective(layer) > 0)
+    if (yes && layer->kind == LAYER_ARM) {
+        ui->armed = ARMED_YES;
+        ui_show_message(ui, false, "Armed: now the key again");
+    } else if (yes && layer->kind == LAYER_ACTION && count_effective(layer) > 0)
         execute(ui, layer);
     else if (yes && layer->kind == LAYER_DRIVE) {
         engine_set_scope(ui->options.engine, NULL);

@@ -40,7 +40,7 @@ static int draw_right(struct canvas *canvas, const struct key_binding *bindings,
 static void draw_keys(const struct ui *ui, struct canvas *canvas, int last)
 {
     size_t count;
-    const struct key_binding *bindings = keymap_table(&count);
+    const struct key_binding *bindings = keymap_bindings(ui->options.keymap, &count);
     enum key_context context = ui_context(ui);
     int column = 1;
     for (size_t i = 0; i < count; i++) {
@@ -54,7 +54,7 @@ static void draw_keys(const struct ui *ui, struct canvas *canvas, int last)
 void pane_footer_draw(struct ui *ui, struct canvas *canvas)
 {
     size_t count;
-    const struct key_binding *bindings = keymap_table(&count);
+    const struct key_binding *bindings = keymap_bindings(ui->options.keymap, &count);
     int last = canvas->width;
     if (keymap_falls_back(ui_context(ui)))
         last = draw_right(canvas, bindings, count) - 1;

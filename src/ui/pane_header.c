@@ -71,6 +71,8 @@ static void append_driver(const struct ui *ui, struct text *text)
         text_append_string(text, "driving");
     else if (snapshot->read_only)
         text_append_string(text, "watching, read only");
+    else if (ui->armed != ARMED_YES)
+        text_append_string(text, "watching, not armed");
     else
         text_append_string(text, "watching");
 }

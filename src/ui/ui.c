@@ -107,6 +107,22 @@ static void choose_theme(struct ui *ui)
         theme_init_builtin(&ui->theme, "mono");
 }
 
+static void take_settings(struct ui *ui)
+{
+    const struct settings *settings = ui->options.settings;
+    static const char *const layouts[] = {"auto", "wide", "tall", "single"};
+    const char *armed = settings && settings->armed ? settings->armed : "yes";
+    ui->armed = strcmp(armed, "no") == 0 ? ARMED_NO : strcmp(armed, "ask") == 0 ? ARMED_ASK : ARMED_YES;
+    for (int i = 0; settings && settings->layout && i < LAYOUT_COUNT; i++) {
+        if (strcmp(settings->layout, layouts[i]) == 0)
+            ui->layout = (enum screen_layout)i;
+    }
+    if (ui->options.mouse || (settings && settings->mouse && strcmp(settings->mouse, "yes") == 0)) {
+        ui->mouse = true;
+        term_set_mouse(ui->options.term, true);
+    }
+}
+
 struct ui *ui_new(const struct ui_options *options)
 {
     struct ui *ui = memory_new(sizeof *ui);
@@ -116,6 +132,8 @@ struct ui *ui_new(const struct ui_options *options)
     ui->selected = ui->snapshot->workflow->node_count > 0 ? 0 : (size_t)NO_NODE;
     ui->changes = ~0u;
     ui->dirty = true;
+    if (!ui->options.keymap)
+        ui->options.keymap = &ui->usual_keys;
     choose_theme(ui);
     canvas_init(&ui->canvas, 0, 0);
     size_t count = ui->snapshot->workflow->node_count;
@@ -128,6 +146,8 @@ struct ui *ui_new(const struct ui_options *options)
     table_columns_usual(ui->hidden_columns);
     pane_log_init(ui);
     text_init(&ui->prompt.typed, PROMPT_LIMIT);
+    take_settings(ui);
+    ui_memory_load(ui);
     if (options->loop)
         start_loop(ui);
     return ui;
@@ -157,6 +177,8 @@ void ui_free(struct ui *ui)
     for (size_t i = 0; i < ui->task_count; i++)
         *ui->tasks[i] = NULL;
     free(ui->tasks);
+    ui_memory_save(ui);
+    notices_release(ui);
     handover_release(ui);
     log_fetch_release(ui);
     palette_release(ui);
@@ -339,7 +361,7 @@ void ui_take_key(struct ui *ui, struct key key)
     }
     ui->message.until = 0;
     enum key_context context = ui_context(ui);
-    enum ui_action action = key.code == SPECIAL_KEY_PASTE ? UI_NONE : keymap_find(context, key);
+    enum ui_action action = key.code == SPECIAL_KEY_PASTE ? UI_NONE : keymap_action(ui->options.keymap, context, key);
     if (action != UI_NONE)
         ui_act(ui, action);
     else if (context == KEY_CONTEXT_PROMPT && key_text(ui, key, bytes, &text))
@@ -400,6 +422,7 @@ static void take_changes(struct ui *ui)
     }
     ui->changes = 0;
     login_update(ui);
+    notices_update(ui);
     pane_log_update(ui);
 }
 

@@ -62,6 +62,7 @@ struct message {
 struct log_request;
 struct execution;
 struct handover;
+struct hook;
 struct log_fetch;
 
 /* Commands typed before, oldest first. */
@@ -152,6 +153,13 @@ struct ui {
     int split_across, split_down; /* columns and rows by which a person has moved the splits */
     size_t host;                  /* the chosen one */
     bool mouse;
+    struct keymap usual_keys; /* without any change */
+    enum { ARMED_YES, ARMED_ASK, ARMED_NO } armed;
+    struct hook *hooks; /* commands that run now */
+    size_t hook_count;
+    unsigned char *noticed; /* states that were told of, or NULL */
+    enum workflow_state noticed_workflow;
+    char title[200];
     enum { DRAG_NONE, DRAG_ACROSS, DRAG_DOWN } drag; /* which split the mouse holds */
     struct rectangle drag_from;                      /* row and column of the mouse then */
     struct palette palette;
@@ -296,6 +304,14 @@ void handover_free_arguments(char **arguments);
 /* log_fetch.c: the shown log into a file, for a purpose; path only to save. */
 void log_fetch_start(struct ui *ui, enum fetch_purpose purpose, const char *path);
 void log_fetch_release(struct ui *ui);
+
+/* ui_memory.c */
+void ui_memory_load(struct ui *ui);
+void ui_memory_save(const struct ui *ui);
+
+/* notices.c: after each change of the snapshot. */
+void notices_update(struct ui *ui);
+void notices_release(struct ui *ui);
 
 /* mouse.c */
 void mouse_take(struct ui *ui, struct term_mouse mouse);

@@ -7,6 +7,8 @@
 #include "dagtop/model/derive.h"
 #include "dagtop/model/settings.h"
 
+struct agent_facts;
+
 enum host_state {
     HOST_CONNECTING,
     HOST_NEEDS_LOGIN, /* a question waits, or waited in vain: engine_answer, engine_login */
@@ -36,6 +38,7 @@ struct host_view {
     const char *machine;                  /* uname -n, or NULL */
     const char *way;                      /* "local", "libssh", "openssh, because ProxyJump is set"; NULL: not known */
     const char *user;                     /* that the workflow or the config file names, or NULL */
+    const struct agent_facts *facts;      /* of the handshake (agent/agent.h); NULL unless ready */
     const struct host_question *question; /* waits for engine_answer; NULL: none */
 };
 

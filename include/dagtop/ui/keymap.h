@@ -3,6 +3,7 @@
 #ifndef DAGTOP_UI_KEYMAP_H
 #define DAGTOP_UI_KEYMAP_H
 
+#include "dagtop/base/status.h"
 #include "dagtop/term/key.h"
 
 /* KEY_CONTEXT(name, title): the panes and layers that take keys. */
@@ -44,6 +45,26 @@ struct key_binding {
 
 /* The whole table; count gets its length. */
 const struct key_binding *keymap_table(size_t *count);
+
+/*
+ * The keys in force. An empty one is all zeros and holds the table. Changes are a person's: "j" or "log.j" -> an
+ * action's word or "none"; without a context a key is one of the panes (GLOBAL). What cannot be understood, and a key
+ * that is taken in that context already, goes to errors with its place; then the table stays as it is.
+ */
+struct keymap {
+    struct key_binding *bindings;
+    char **keys; /* the texts of changed keys, owned */
+    size_t count, key_count;
+};
+struct attributes;
+struct error_list;
+enum status keymap_init(
+    struct keymap *keymap, const struct attributes *changes, const char *path, struct error_list *errors) MUST_CHECK;
+void keymap_release(struct keymap *keymap);
+
+/* As keymap_table and keymap_find, of the keys in force. */
+const struct key_binding *keymap_bindings(const struct keymap *keymap, size_t *count);
+enum ui_action keymap_action(const struct keymap *keymap, enum key_context context, struct key key);
 
 /* What a key does in a context, GLOBAL included for the panes; UI_NONE for nothing. */
 enum ui_action keymap_find(enum key_context context, struct key key);
