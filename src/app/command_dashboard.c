@@ -8,6 +8,7 @@
 #include "background.h"
 #include "command.h"
 #include "dagtop/base/memory.h"
+#include "dagtop/load/config_file.h"
 #include "dagtop/ui/ui.h"
 #include "dagtop/ui/ui_script.h"
 
@@ -20,6 +21,9 @@ struct dashboard {
     bool ended, to_background;
     struct loop_signal *hangup;
     struct loop_timer *turn_limit;
+    struct keymap keymap;
+    struct recorder *recorder;
+    char *memory; /* file of the workflow's looks, or NULL */
 };
 
 static wall_time now(void *argument)
@@ -64,6 +68,38 @@ static bool open_theme(struct dashboard *dashboard, const struct arguments *argu
     return good;
 }
 
+static void handed_over(void *argument, bool to_child)
+{
+    struct dashboard *dashboard = argument;
+    dashboard->session.handed_over = to_child;
+}
+
+/* Keys as the config file wants them; false, told, where it contradicts itself. */
+static bool open_keys(struct dashboard *dashboard)
+{
+    struct error_list errors;
+    char *path = config_file_path();
+    error_list_init(&errors);
+    enum status status =
+        keymap_init(&dashboard->keymap, &dashboard->session.settings.keys, path ? path : "config.yaml", &errors);
+    complain_list(&errors, "error");
+    error_list_release(&errors);
+    free(path);
+    return status == STATUS_OK;
+}
+
+static bool open_recorder(struct dashboard *dashboard, const struct arguments *arguments)
+{
+    struct error error;
+    if (!arguments->given[OPTION_record])
+        return true;
+    if (recorder_open(arguments->value[OPTION_record], dashboard->session.workflow->name, &dashboard->recorder,
+            &error) == STATUS_OK)
+        return true;
+    complain("%s", error.message);
+    return false;
+}
+
 static void open_ui(struct dashboard *dashboard, bool themed)
 {
     struct session *session = &dashboard->session;
@@ -78,6 +114,11 @@ static void open_ui(struct dashboard *dashboard, bool themed)
         .now = now,
         .quit = quit,
         .background = session->workflow->file ? quit_to_background : NULL,
+        .keymap = &dashboard->keymap,
+        .recorder = dashboard->recorder,
+        .memory = dashboard->memory,
+        .mouse = session->arguments->given[OPTION_mouse],
+        .handed_over = handed_over,
         .argument = dashboard,
     };
     dashboard->ui = ui_new(&options);
@@ -199,18 +240,29 @@ enum exit_code command_dashboard(const struct arguments *arguments)
         return code;
     bool headless = arguments->given[OPTION_headless];
     bool themed = open_theme(&dashboard, arguments);
-    if (arguments->given[OPTION_theme] && !themed)
+    if ((arguments->given[OPTION_theme] && !themed) || !open_keys(&dashboard))
         code = EXIT_CODE_USAGE;
     if (code == EXIT_CODE_FINE)
         code = headless ? open_headless(&dashboard, arguments) : open_terminal(&dashboard, arguments);
+    if (code == EXIT_CODE_FINE && !open_recorder(&dashboard, arguments)) {
+        term_close(dashboard.term);
+        code = EXIT_CODE_USAGE;
+    }
     if (code != EXIT_CODE_FINE) {
+        keymap_release(&dashboard.keymap);
         session_close(&dashboard.session);
         return code;
     }
+    if (!headless)
+        dashboard.memory = session_memory_path(&dashboard.session);
+    dashboard.session.can_answer = true;
     session_begin(&dashboard.session);
     open_ui(&dashboard, themed);
     code = headless ? run_script(&dashboard) : run_on_terminal(&dashboard);
     close_ui(&dashboard);
+    recorder_close(dashboard.recorder);
+    keymap_release(&dashboard.keymap);
+    free(dashboard.memory);
     char *file = dashboard.to_background ? memory_copy_text(dashboard.session.workflow->file) : NULL;
     session_close(&dashboard.session);
     struct error error;

@@ -137,6 +137,32 @@ static char *make_cache_directory(void)
     return folder;
 }
 
+char *session_memory_path(const struct session *session)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME"), *file = session->workflow->file;
+    char *parent = state && state[0] == '/' ? memory_copy_text(state)
+                   : home && home[0] == '/' ? memory_format("%s/.local/state", home)
+                                            : NULL;
+    if (!parent || !file) {
+        free(parent);
+        return NULL;
+    }
+    char *folder = memory_format("%s/dagtop/views", parent);
+    for (char *slash = folder + 1; (slash = strchr(slash, '/')); *slash++ = '/') {
+        *slash = '\0';
+        mkdir(folder, 0700);
+    }
+    mkdir(folder, 0700);
+    /* A name that is the same in every run for the same file (FNV-1a, 64 bits). */
+    uint64_t hash = 0xcbf29ce484222325;
+    for (const char *byte = file; *byte; byte++)
+        hash = (hash ^ (unsigned char)*byte) * 0x100000001b3;
+    char *path = memory_format("%s/%016llx", folder, (unsigned long long)hash);
+    free(folder);
+    free(parent);
+    return path;
+}
+
 static void engine_changed(void *argument, unsigned changes)
 {
     struct session *session = argument;

@@ -37,9 +37,9 @@ struct session {
     struct error execution_error;
     struct loop_timer *deadline;
     struct loop_signal *interrupt, *terminate;
-    bool handed_over;                /* the terminal belongs to another program: Ctrl-C is meant for that */
-    bool can_answer;                 /* somebody answers what hosts ask, other than session_prompt */
-    struct session_prompt *prompt;   /* asks on the terminal what hosts ask, or NULL */
+    bool handed_over;              /* the terminal belongs to another program: Ctrl-C is meant for that */
+    bool can_answer;               /* somebody answers what hosts ask, other than session_prompt */
+    struct session_prompt *prompt; /* asks on the terminal what hosts ask, or NULL */
 };
 
 /*
@@ -47,6 +47,10 @@ struct session {
  * or the code to exit with; then nothing needs to be released.
  */
 enum exit_code session_load(struct session *session, const struct arguments *arguments);
+
+/* The file in the state directory that keeps how a person looks at this workflow; NULL without a home. The caller frees
+ * it. */
+char *session_memory_path(const struct session *session);
 
 /* Makes the loop and the engine; SIGINT and SIGTERM end session_wait. */
 void session_begin(struct session *session);

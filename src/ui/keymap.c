@@ -216,9 +216,8 @@ static void apply(struct keymap *keymap, const struct change *changes, size_t co
     for (size_t i = 0; i < count; i++) {
         keymap->keys[keymap->key_count++] = changes[i].key;
         if (changes[i].action != UI_NONE)
-            keymap->bindings[keymap->count++] =
-                (struct key_binding){changes[i].context, changes[i].key, changes[i].action,
-                    footer_of(changes[i].context, changes[i].action)};
+            keymap->bindings[keymap->count++] = (struct key_binding){changes[i].context, changes[i].key,
+                changes[i].action, footer_of(changes[i].context, changes[i].action)};
     }
 }
 

@@ -519,6 +519,11 @@ static void execute(struct ui *ui, struct layer *layer)
         free(layer->changes[layer->change_count - 1].before);
     }
     ui_show_message(ui, false, words);
+    for (size_t i = 0; i < execution->plan->count; i++) {
+        const struct plan_row *row = &execution->plan->rows[i];
+        if (!row->does_nothing)
+            ui_record(ui, "asked: %s: %s", ui->snapshot->workflow->nodes[row->node].name, row->what ? row->what : "");
+    }
     engine_execute(ui->options.engine, execution->plan, executed, execution);
     if (layer->scope == SCOPE_UP_TO && layer->action == ACTION_START) {
         bool *set = make_set(ui, layer);
@@ -546,6 +551,7 @@ void layer_question_answer(struct ui *ui, bool yes)
     else if (yes && layer->kind == LAYER_DRIVE) {
         engine_set_scope(ui->options.engine, NULL);
         engine_set_driving(ui->options.engine, layer->driving);
+        ui_record(ui, "asked: %s", layer->driving ? "drive" : "stop driving");
     }
     ui_close_layer(ui);
 }

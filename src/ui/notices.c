@@ -145,6 +145,9 @@ static void notice_nodes(struct ui *ui)
         const char *name = snapshot->workflow->nodes[i].name;
         bool failed = state == STATE_FAILED || state == STATE_LOST;
         ui->noticed[i] = (unsigned char)state;
+        if (first || state != before)
+            ui_record(ui, "node %s %s%s%s", name, state_word(state), snapshot->views[i].reason ? ": " : "",
+                snapshot->views[i].reason ? snapshot->views[i].reason : "");
         if (first || state == before || !(failed || state == STATE_DONE))
             continue;
         last = i;

@@ -3,6 +3,7 @@
 #include "dagtop/ui/ui.h"
 
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +196,20 @@ void ui_free(struct ui *ui)
     text_release(&ui->prompt.typed);
     canvas_release(&ui->canvas);
     free(ui);
+}
+
+void ui_record(struct ui *ui, const char *format, ...)
+{
+    struct text text;
+    va_list list;
+    if (!ui->options.recorder)
+        return;
+    text_init(&text, 4096);
+    va_start(list, format);
+    text_append_format_list(&text, format, list);
+    va_end(list);
+    recorder_event(ui->options.recorder, ui_now(ui), text.data);
+    text_release(&text);
 }
 
 void ui_add_task(struct ui *ui, struct ui **place)
@@ -445,6 +460,10 @@ void ui_draw(struct ui *ui)
     screen_draw(ui);
     if (ui->ascii)
         ink_ascii(&ui->canvas);
+    if (ui->options.recorder && !recorder_frame(ui->options.recorder, &ui->canvas, ui_now(ui))) {
+        ui->options.recorder = NULL;
+        ui_show_message(ui, true, "The recording has ended: its file cannot be written any more");
+    }
     term_draw(ui->options.term, &ui->canvas, ui->theme.styles, STYLE_COUNT);
 }
 

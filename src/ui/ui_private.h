@@ -275,6 +275,9 @@ struct filter_subject ui_filter_subject(const struct ui *ui, size_t node);
 /* The table's filter, at once; "" for none. */
 void ui_set_filter(struct ui *ui, const char *filter);
 
+/* Tells a recording what happened. */
+void ui_record(struct ui *ui, const char *format, ...) FORMAT_LIKE_PRINTF(2, 3);
+
 /* An answer that is on its way points at the ui: it is told when the ui ends first. */
 void ui_add_task(struct ui *ui, struct ui **place);
 void ui_forget_task(struct ui *ui, struct ui **place);

@@ -12,6 +12,7 @@
 #include "dagtop/loop/loop.h"
 #include "dagtop/term/term.h"
 #include "dagtop/ui/keymap.h"
+#include "dagtop/ui/recording.h"
 #include "dagtop/ui/theme.h"
 
 struct ui;
@@ -26,8 +27,9 @@ struct ui_options {
     void (*quit)(void *argument);       /* asked to end (once): jobs go on, driving ends with this program */
     void (*background)(void *argument); /* asked to end and to go on driving in the background; NULL: not offered */
     const struct keymap *keymap;        /* borrowed; NULL: the table's keys */
-    const char *memory; /* file that keeps filter, columns and layout of this workflow; NULL: nothing is kept */
-    bool mouse;         /* taken from the beginning */
+    const char *memory;        /* file that keeps filter, columns and layout of this workflow; NULL: nothing is kept */
+    struct recorder *recorder; /* takes every screen and event; borrowed; NULL: none */
+    bool mouse;                /* taken from the beginning */
     void (*handed_over)(
         void *argument, bool to_child); /* the terminal belongs to another program for a while; or NULL */
     void *argument;
