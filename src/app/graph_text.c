@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dagtop/base/map.h"
 #include "dagtop/base/memory.h"
 #include "dagtop/base/utf8.h"
 #include "dagtop/draw/reader.h"
+#include "dagtop/model/job_kind.h"
 #include "output.h"
 
 /* The arrays of a draw_graph and what a box shows. */
@@ -21,22 +21,6 @@ struct picture {
     char **names; /* safe for a terminal */
     struct layout *layout;
 };
-
-/* Nodes are alike when their names are the same but for numbers and they run on the same kind of host. */
-static uint32_t kind_of(const struct node *node)
-{
-    struct text text;
-    text_init(&text, 0);
-    text_append_format(&text, "%d %d ", (int)node->kind, (int)node->work);
-    for (const char *byte = node->name; *byte; byte++)
-        if (*byte < '0' || *byte > '9')
-            text_append_byte(&text, *byte);
-        else if (text.data[text.length - 1] != '#')
-            text_append_byte(&text, '#');
-    uint32_t kind = (uint32_t)map_hash(text.data, text.length);
-    text_release(&text);
-    return kind;
-}
 
 static size_t state_cells(const struct picture *picture)
 {
@@ -53,13 +37,13 @@ static void picture_init(struct picture *picture, const struct graph_drawing *dr
     picture->widths = memory_new_array(workflow->node_count, sizeof *picture->widths);
     picture->names = memory_new_array(workflow->node_count, sizeof *picture->names);
     size_t edge = 0;
+    job_kind_fill(workflow, picture->kinds);
     for (size_t i = 0; i < workflow->node_count; i++) {
         const struct node *node = &workflow->nodes[i];
         struct text safe;
         text_init(&safe, 0);
         utf8_append_safe(&safe, node->name, strlen(node->name));
         picture->names[i] = text_take(&safe);
-        picture->kinds[i] = kind_of(node);
         picture->widths[i] = (uint16_t)(utf8_width(picture->names[i]) + state_cells(picture));
         for (size_t j = 0; j < node->child_count; j++, edge++) {
             picture->sources[edge] = (uint32_t)i;

@@ -2,11 +2,8 @@
 #include "graph_group.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "dagtop/base/map.h"
-#include "dagtop/base/memory.h"
 #include "dagtop/base/text.h"
 #include "dagtop/base/utf8.h"
 
@@ -15,25 +12,6 @@ enum { COUNTS_MOST = 19 };
 /* Trouble first, then what is live, what may come, and what is over. */
 static const enum node_state order[STATE_COUNT] = {STATE_FAILED, STATE_LOST, STATE_RUNNING, STATE_QUEUED,
     STATE_SUBMITTED, STATE_READY, STATE_WAITING, STATE_HELD, STATE_CANCELLED, STATE_SKIPPED, STATE_DONE};
-
-void graph_group_kinds(const struct workflow *workflow, uint32_t *kinds)
-{
-    struct map *numbers = map_new();
-    for (size_t i = 0; i < workflow->node_count; i++) {
-        const struct node *node = &workflow->nodes[i];
-        const char *exec = node->exec ? node->exec : "";
-        char *what = memory_format("%d %d %s %.*s", (int)node->kind, (int)node->work, node->script ? node->script : "",
-            (int)strcspn(exec, " \t"), exec);
-        uintptr_t number;
-        if (!map_get(numbers, what, &number)) {
-            number = map_count(numbers);
-            map_set(numbers, what, number);
-        }
-        kinds[i] = (uint32_t)number;
-        free(what);
-    }
-    map_free(numbers);
-}
 
 unsigned graph_group_counts_width(size_t count)
 {

@@ -13,12 +13,6 @@ enum { GROUP_NAME_MOST = 16 };
 /* Cells that the counts of so many members get: room for four states. */
 unsigned graph_group_counts_width(size_t count);
 
-/*
- * A number for each node, equal for nodes that run the same on the same kind of host (other arguments, environment or
- * sweep parameters apart): these may be folded where they also stand in the same place of the graph.
- */
-void graph_group_kinds(const struct workflow *workflow, uint32_t *kinds);
-
 /* The state that a group shows: the first among its members' in the order of trouble, life, what may come, what is
  * over. */
 enum node_state graph_group_state(const struct snapshot *snapshot, const uint32_t *members, size_t count);

@@ -7,6 +7,7 @@
 
 #include "dagtop/base/memory.h"
 #include "dagtop/draw/layout.h"
+#include "dagtop/model/job_kind.h"
 #include "graph_group.h"
 #include "ui_private.h"
 
@@ -28,7 +29,6 @@ struct graph_arrays {
     uint32_t *sources, *targets;
     uint16_t *line_widths, *full_widths, *full_heights;
     uint32_t *kinds;
-    int32_t *before; /* ties are drawn in the order of the file */
 };
 
 static void fill_arrays(const struct workflow *workflow, struct graph_arrays *arrays)
@@ -39,11 +39,9 @@ static void fill_arrays(const struct workflow *workflow, struct graph_arrays *ar
     arrays->line_widths = memory_new_array(count + 1, sizeof *arrays->line_widths);
     arrays->full_widths = memory_new_array(count + 1, sizeof *arrays->full_widths);
     arrays->full_heights = memory_new_array(count + 1, sizeof *arrays->full_heights);
-    arrays->before = memory_new_array(count + 1, sizeof *arrays->before);
     arrays->kinds = memory_new_array(count + 1, sizeof *arrays->kinds);
-    graph_group_kinds(workflow, arrays->kinds);
+    job_kind_fill(workflow, arrays->kinds);
     for (size_t i = 0; i < count; i++) {
-        arrays->before[i] = (int32_t)i;
         const struct node *node = &workflow->nodes[i];
         unsigned full = name_cells(node, NAME_FULL_MOST) + 2;
         arrays->line_widths[i] = (uint16_t)(name_cells(node, NAME_LINE_MOST) + 2);
@@ -63,7 +61,6 @@ static void free_arrays(struct graph_arrays *arrays)
     free(arrays->line_widths);
     free(arrays->full_widths);
     free(arrays->full_heights);
-    free(arrays->before);
     free(arrays->kinds);
 }
 
@@ -98,7 +95,6 @@ static struct layout *make_layout(const struct ui *ui, int width, int height)
     struct layout_options options = {.width = width,
         .height = height,
         .ascii = ui->ascii,
-        .before = arrays.before,
         .fold = ui->unfolded ? LAYOUT_FOLD_NONE : LAYOUT_FOLD_AUTO,
         .measure = measure_group,
         .measure_context = (void *)ui};

@@ -70,32 +70,11 @@ static void test_states_of_groups(void **state)
     text_release(&text);
 }
 
-static void test_kinds(void **state)
-{
-    static const char *const names[] = {"a", "b", "c", "d", "e"};
-    (void)state;
-    uint32_t kinds[5];
-    struct workflow *workflow = make_workflow(names, 5);
-    workflow->nodes[0].exec = memory_copy_text("./train 1");
-    workflow->nodes[1].exec = memory_copy_text("./train 2");
-    workflow->nodes[2].exec = memory_copy_text("./test 1");
-    workflow->nodes[3].script = memory_copy_text("train.sh");
-    workflow->nodes[4].exec = memory_copy_text("./train 3");
-    workflow->nodes[4].kind = NODE_KIND_SLURM;
-    graph_group_kinds(workflow, kinds);
-    assert_int_equal(kinds[0], kinds[1]);
-    assert_int_not_equal(kinds[0], kinds[2]);
-    assert_int_not_equal(kinds[0], kinds[3]);
-    assert_int_not_equal(kinds[0], kinds[4]);
-    workflow_free(workflow);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_of_groups),
         cmocka_unit_test(test_states_of_groups),
-        cmocka_unit_test(test_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

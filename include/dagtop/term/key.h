@@ -24,7 +24,11 @@
     SPECIAL_KEY(END, "End")                                                                                            \
     SPECIAL_KEY(PAGE_UP, "PgUp")                                                                                       \
     SPECIAL_KEY(PAGE_DOWN, "PgDn")                                                                                     \
-    SPECIAL_KEY(SPACE, "Space")
+    SPECIAL_KEY(SPACE, "Space")                                                                                        \
+    SPECIAL_KEY(SHIFT_UP, "Shift-Up")                                                                                  \
+    SPECIAL_KEY(SHIFT_DOWN, "Shift-Down")                                                                              \
+    SPECIAL_KEY(SHIFT_LEFT, "Shift-Left")                                                                              \
+    SPECIAL_KEY(SHIFT_RIGHT, "Shift-Right")
 
 /* What came: beyond Unicode, so that a code is a character or one of these. */
 enum special_key {
