@@ -59,7 +59,7 @@ dagtop_request() {
     dagtop_id=$1
     dagtop_function=$2
     shift 2
-    [ -z "$dagtop_watchdog" ] || kill -USR1 "$dagtop_watchdog" 2>/dev/null
+    [ -z "$dagtop_watchdog" ] || kill -CONT "$dagtop_watchdog" 2>/dev/null
     dagtop_records=0
     printf '\n@@%s %s begin\n' "$dagtop_token" "$dagtop_id"
     case $dagtop_function in

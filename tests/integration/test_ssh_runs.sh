@@ -67,9 +67,16 @@ tally_has() {
     [ "$(wc -l <"$TALLY")" -ge "$1" ]
 }
 
-# Whether nothing of the servers' sessions is left: neither shells nor what waits in them.
+# left_there: the processes of the servers' sessions that are no jobs: shells, and what waits beside them.
+left_there() {
+    for process in $(pgrep -f 'sleep 900'; pgrep sh); do
+        tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | grep -qx "HOME=$scratch/there" || continue
+        cat "$scratch"/there/experiment/*/*/.dagtop/*/pid 2>/dev/null |
+            grep -q " $(ps -o pgid= -p "$process" | tr -d ' ') " || echo "$process"
+    done
+}
 nothing_left() {
-    ! pgrep -f "sleep 900" >/dev/null && [ -z "$(sshd_sessions one)" ]
+    [ -z "$(left_there)" ]
 }
 
 sshd_new one
@@ -83,7 +90,7 @@ for way in libssh openssh; do
     run_begins
     run_ends 0
     tally_is 12 1 || fail "$about"
-    wait_for 10 nothing_left || fail "$about: processes are left: $(pgrep -af 'sleep 900')"
+    wait_for 10 nothing_left || fail "$about: processes are left: $(left_there)"
 
     about="$way: files go with the script, and go again only when they have changed"
     rm -rf "$scratch/there/experiment" "$scratch/files"
@@ -145,14 +152,20 @@ END_OF_WORKFLOW
     pkill -KILL -P "$run_process" dagtop
     wait "$run_process" 2>/dev/null
     run_process=
-    wait_for 10 nothing_left || fail "$about: processes are left: $(pgrep -af 'sleep 900')"
-    pgrep -f 'sleep 20' >/dev/null || fail "$about: the jobs are gone too"
-    # shellcheck disable=SC2046
-    kill -KILL $(pgrep -f 'sleep 20') 2>/dev/null
+    wait_for 10 nothing_left || fail "$about: processes are left: $(left_there)"
+    for record in "$scratch"/there/experiment/tally/*/.dagtop/1/pid; do
+        read -r _ process _ <"$record"
+        kill -KILL "-$process" || fail "$about: the jobs are gone too"
+    done
 
     about="$way: a connection that is cut at many places"
+    # What a session begins with is about the size of the agent; the cuts lie within it and in what follows.
+    size=$(cat "$top_srcdir"/src/agent/*.sh | wc -c)
+    # shellcheck disable=SC2046 # one word a cut
     python3 "$top_srcdir/tests/integration/cutting_proxy.py" "$(port_of one)" 0 \
-        9000 60000 95000 84000 85000 86000 87000 88000 89000 90000 92000 94000 97000 0 >"$scratch/proxy-$way" &
+        $(for more in -70000 -30000 20000 7000 8000 9000 10000 11000 12000 13000 15000 17000 20000 25000; do
+            echo $((size + more))
+        done) 0 >"$scratch/proxy-$way" &
     proxy_process=$!
     wait_for 10 test -s "$scratch/proxy-$way" || fail "no proxy"
     ssh_know "$(cat "$scratch/proxy-$way")"
