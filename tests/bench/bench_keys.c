@@ -14,7 +14,7 @@
 #include "dagtop/ui/ui.h"
 #include "tests/screen/scenes.h"
 
-enum { KEYS = 3000 };
+enum { KEYS = 3000, FILTERS = 40 };
 
 static const char *const presses[] = {"j", "j", "j", "PgDn", "k", "G", "Ctrl-u", "Tab", "j", "l", "Tab", "k", "Tab",
     "g", ".", "I", "/", "9", "Esc", "Enter", "j", "q", "?", "PgDn", "q", "z", "z"};
@@ -37,6 +37,30 @@ static void print(const char *what, double *times)
     qsort(times, KEYS, sizeof times[0], compare);
     printf("%s: median %.2f ms, 99%% under %.2f ms, worst %.2f ms\n", what, times[KEYS / 2], times[KEYS * 99 / 100],
         times[KEYS - 1]);
+}
+
+/* Typing filters letter by letter: the worst key, by processor time. */
+static void bench_filters(struct ui *ui, struct engine *engine)
+{
+    static const char *const filters[] = {"run-99", "@fail", "^run-[0-9]+7$", "(1|2)+0$", "!run-1 @done", "attempt>0"};
+    double worst = 0, sum = 0;
+    size_t keys = 0;
+    for (int i = 0; i < FILTERS; i++) {
+        ui_take_key(ui, (struct key){.code = '/'});
+        for (const char *letter = filters[(size_t)i % (sizeof filters / sizeof filters[0])]; *letter; letter++) {
+            double used = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
+            ui_take_key(ui, (struct key){.code = *letter == ' ' ? SPECIAL_KEY_SPACE : (unsigned char)*letter});
+            ui_draw(ui);
+            used = milliseconds(CLOCK_PROCESS_CPUTIME_ID) - used;
+            worst = used > worst ? used : worst;
+            sum += used;
+            keys++;
+        }
+        ui_take_key(ui, (struct key){.code = SPECIAL_KEY_ESCAPE});
+        ui_draw(ui);
+        fake_engine_pump(engine);
+    }
+    printf("filter while typing: mean %.2f ms, worst %.2f ms a key\n", sum / (double)keys, worst);
 }
 
 int main(int count, char **arguments)
@@ -66,6 +90,7 @@ int main(int count, char **arguments)
     printf("10000 nodes, %dx%d, first frame %.1f ms\n", width, height, first);
     print("key to frame", times);
     print("processor time", processor_times);
+    bench_filters(ui, engine);
     ui_free(ui);
     term_close(term);
     engine_free(engine);
