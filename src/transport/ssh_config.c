@@ -86,3 +86,12 @@ char *ssh_config_path(const char *path, const char *home)
 {
     return strncmp(path, "~/", 2) == 0 ? memory_format("%s/%s", home, path + 2) : memory_copy_text(path);
 }
+
+char *ssh_config_known_name(const struct ssh_config *config)
+{
+    const char *host = ssh_config_value(config, "hostname"), *alias = ssh_config_value(config, "hostkeyalias");
+    unsigned port = ssh_config_number(config, "port", 22);
+    if (alias || port == 22)
+        return memory_copy_text(alias ? alias : host);
+    return memory_format("[%s]:%u", host, port);
+}

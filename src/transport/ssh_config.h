@@ -40,4 +40,7 @@ bool ssh_config_list_has(const char *list, const char *word);
 /* A path with a leading "~/" taken from the home directory. The caller frees it. */
 char *ssh_config_path(const char *path, const char *home);
 
+/* The name of the host in known_hosts: "host", "[host]:2022". The caller frees it. */
+char *ssh_config_known_name(const struct ssh_config *config);
+
 #endif

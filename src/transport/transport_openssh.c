@@ -138,6 +138,7 @@ static void judge(const struct openssh *openssh, struct error *reason)
 {
     const struct ssh_front *front = openssh->front;
     struct text line;
+    char *entry = ssh_config_known_name(&front->config);
     text_init(&line, 600);
     append_last_line(openssh, &line);
     bool is_key = says(openssh, "Host key verification failed") || says(openssh, "marked as revoked");
@@ -145,8 +146,8 @@ static void judge(const struct openssh *openssh, struct error *reason)
                     says(openssh, "No supported authentication methods");
     if (says(openssh, "REMOTE HOST IDENTIFICATION HAS CHANGED"))
         error_set(reason, STATUS_REFUSED,
-            "the key of %s has changed, or somebody listens in. If the change is right: ssh-keygen -R %s",
-            front->target.name, ssh_config_value(&front->config, "hostname"));
+            "the key of %s has changed, or somebody listens in. If the change is right: ssh-keygen -R '%s'",
+            front->target.name, entry);
     else if ((is_key || is_login) && !ssh_front_can_ask(front))
         error_set(reason, STATUS_CANCELLED, "a login is needed, and nobody can answer here: %s", line.data);
     else if (is_key || is_login)
@@ -154,6 +155,7 @@ static void judge(const struct openssh *openssh, struct error *reason)
     else
         error_set(reason, STATUS_DISCONNECTED, "%s", line.length ? line.data : "ssh has ended without a word");
     text_release(&line);
+    free(entry);
 }
 
 static void call_exited(void *argument, int exit_status, int signal)

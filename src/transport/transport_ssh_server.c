@@ -34,9 +34,7 @@ static enum status take_fingerprint(struct ssh_login *login, struct fingerprint 
 
 static enum status refuse_changed(struct ssh_login *login, const struct fingerprint *fingerprint)
 {
-    const char *host = ssh_config_value(&login->config, "hostname");
-    unsigned port = ssh_config_number(&login->config, "port", 22);
-    char *entry = port == 22 ? memory_copy_text(host) : memory_format("[%s]:%u", host, port);
+    char *entry = ssh_config_known_name(&login->config);
     enum status status = error_set(&login->error, STATUS_REFUSED,
         "the key of %s has changed, or somebody listens in: it shows %s %s. If the change is right: ssh-keygen -R '%s'",
         login->name, fingerprint->type, fingerprint->text, entry);

@@ -76,7 +76,7 @@ static void closed(void *argument, const struct error *reason)
     uint64_t sent, got;
     transport_traffic(probe->transport, &sent, &got);
     printf("bytes %llu\n", (unsigned long long)got);
-    printf("closed %d %s: %s\n", (int)reason->status, status_text(reason->status), reason->message);
+    printf("closed %s: %s\n", status_text(reason->status), reason->message);
     loop_stop(probe->loop);
 }
 
@@ -128,7 +128,7 @@ int main(int count, char **values)
         STATUS_OK)
         loop_run(probe.loop);
     else
-        printf("closed %d %s: %s\n", (int)error.status, status_text(error.status), error.message);
+        printf("closed %s: %s\n", status_text(error.status), error.message);
     printf("held %.0f\n", probe.held);
     transport_free(probe.transport);
     loop_timer_free(timer);
