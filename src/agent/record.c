@@ -142,13 +142,14 @@ static void read_exit(struct attempt *attempt, const char *value)
     if (!read_number(next_word(&value, number, sizeof number), 255, &code))
         return;
     attempt->exited = true;
+    bool is_scheduler = *word >= 'A' && *word <= 'Z', is_well = strcmp(word, "COMPLETED") == 0;
     attempt->signal = strcmp(word, "signal") == 0 ? (int)code : 0;
-    attempt->exit_code = attempt->signal ? 0 : (int)code;
+    attempt->exit_code = attempt->signal ? 0 : is_scheduler && !is_well && !code ? 1 : (int)code;
     if (strcmp(word, "timeout") == 0)
         set_text(&attempt->cause, "TIMEOUT");
     else if (strcmp(word, "CANCELLED") == 0)
         attempt->cancelled = true;
-    else if (*word >= 'A' && *word <= 'Z' && strcmp(word, "COMPLETED") != 0)
+    else if (is_scheduler && !is_well)
         set_text(&attempt->cause, word);
     clock_parse_utc(value, &attempt->ended);
 }

@@ -215,7 +215,7 @@ static bool is_complete(const struct engine *engine)
         if (!host->answered && host_may_come(host))
             return false;
     }
-    return true;
+    return queue_all_tried(engine);
 }
 
 static void describe_driver(struct engine *engine)

@@ -105,6 +105,7 @@ struct queue {
     char *prologue; /* shell text before each command, or NULL */
     size_t node_count;
     bool asking, asking_accounting;
+    bool tried;         /* asked once, with whatever success */
     bool no_accounting; /* the cluster keeps none */
     int64_t asked_at, last_at, next_at, last_change, census_at;
     unsigned failures; /* of lists, in a row */
@@ -256,6 +257,8 @@ void queue_release_all(struct engine *engine);
 void queue_think(struct engine *engine, int64_t now);
 void queue_hurry(struct queue *queue);
 void queue_count_call(struct queue *queue);
+/* Whether each queue that matters was asked once. */
+bool queue_all_tried(const struct engine *engine);
 void queue_forget_connection(struct host *host);
 /* Milliseconds between two lists now. */
 int64_t queue_interval(const struct queue *queue, int64_t now);

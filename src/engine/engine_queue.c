@@ -210,6 +210,13 @@ static enum status send_errand(
     return status;
 }
 
+/* When an answer was true, by this machine's clock. */
+static wall_time seen_at(const struct queue *queue, const struct agent_errand_answer *answer)
+{
+    bool is_dated = answer->began > 0 && queue->host->agent != NULL;
+    return is_dated ? answer->began - agent_facts(queue->host->agent)->clock_difference : clock_wall();
+}
+
 /* ---- what a list says ---- */
 
 static const struct batch_job *find_by_nonce(const struct batch_list *list, const char *nonce)
@@ -328,7 +335,7 @@ static void record_end(struct queue *queue, size_t node, const char *word, int c
     memory->ended = attempt->number;
     engine->reconcile.nodes[node].needs_look = true;
     char *first = word != NULL ? memory_copy_span(word, strcspn(word, " +")) : NULL;
-    bool failed = word != NULL && derive_batch_phase(word) == BATCH_PHASE_FAILED;
+    bool failed = word != NULL && derive_batch_phase(word) != BATCH_PHASE_DONE;
     if (agent_end_job(queue->host->agent, &place, engine->workflow, node, attempt->number, attempt->jobid, first,
             failed && code == 0 ? 1 : code, ended_done, queue->host, &error) != STATUS_OK)
         memory->ended = 0;
@@ -383,6 +390,7 @@ static void accounting_answered(void *argument, const struct agent_errand_answer
     if (engine->closing)
         return;
     queue->asking_accounting = false;
+    queue->tried = true;
     batch_list_init(&list);
     if (error->status == STATUS_OK && answer->code != 0 && batch_has_no_accounting(queue->system, answer->errors))
         queue->no_accounting = true;
@@ -394,7 +402,7 @@ static void accounting_answered(void *argument, const struct agent_errand_answer
     for (size_t i = 0; fine && i < engine->workflow->node_count; i++)
         if (queue_of(engine, i) == queue && engine->batch_nodes[i].asked) {
             engine->batch_nodes[i].asked = false;
-            read_ended(queue, i, &list, clock_wall());
+            read_ended(queue, i, &list, seen_at(queue, answer));
         }
     batch_list_release(&list);
     engine_observations_changed(engine);
@@ -450,13 +458,14 @@ static void list_answered(void *argument, const struct agent_errand_answer *answ
         set_trouble(queue, NULL);
     else if (error->status == STATUS_OK)
         set_trouble_from(queue, answer);
-    wall_time seen = clock_wall();
+    wall_time seen = seen_at(queue, answer);
     for (size_t i = 0; fine && i < engine->workflow->node_count; i++)
         if (queue_of(engine, i) == queue && is_of_interest(engine, i))
             read_listed(queue, i, &list, seen);
     queue->next_at = now + queue_interval(queue, now);
     if (fine && queue->host->agent != NULL)
         ask_accounting(queue, &list);
+    queue->tried |= !queue->asking_accounting;
     batch_list_release(&list);
     engine_observations_changed(engine);
 }
@@ -509,6 +518,16 @@ static bool is_needed(struct queue *queue)
         if (queue_of(engine, i) == queue && is_of_interest(engine, i))
             return true;
     return false;
+}
+
+bool queue_all_tried(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->queue_count; i++) {
+        struct queue *queue = &engine->queues[i];
+        if (queue->host->state == HOST_READY && !queue->tried && is_needed(queue))
+            return false;
+    }
+    return true;
 }
 
 /* Room for more jobs: submissions under way are few, so that one that is refused stops the others. */

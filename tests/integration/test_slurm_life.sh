@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Nodes as jobs of a real Slurm: submitted, observed, cancelled, held, put into the queue again from outside, at their
+# limits, and refused.
+set -u
+# shellcheck source=tests/integration/workflow_lib.sh
+. "${top_srcdir:?}/tests/integration/workflow_lib.sh"
+# shellcheck source=tests/integration/slurm_lib.sh
+. "${top_srcdir:?}/tests/integration/slurm_lib.sh"
+slurm_begin
+records=$HOME/experiment/life
+
+# state_of NODE: its state now.
+state_of() {
+    "$dagtop" status "$workflow" --format=csv 2>/dev/null | awk -F , -v node="$1" '$1 == node { print $4 }'
+}
+
+is_state() { [ "$(state_of "$1")" = "$2" ]; }
+
+# expect NODE STATE: it comes within thirty seconds.
+expect() {
+    wait_for 30 is_state "$1" "$2" || {
+        "$dagtop" status "$workflow"
+        fail "$1 is $(state_of "$1"), not $2"
+    }
+}
+
+# reason_is NODE PART: the table's remark holds the part.
+reason_is() {
+    "$dagtop" status "$workflow" | grep "^$1 " | grep -q -- "$2" || fail "$1: $("$dagtop" status "$workflow" | grep "^$1 ")"
+}
+
+act() { "$dagtop" "$@" --yes >"$scratch/output" 2>&1; }
+
+workflow=$scratch/life.yaml
+cat >"$scratch/asks.sh" <<'END'
+#!/bin/bash
+#SBATCH --output=mine-%j.out
+#SBATCH --time=00:10:00
+[[ -n $BASH_VERSION ]] || exit 9
+folder=$(scontrol show job "$SLURM_JOB_ID" | sed -n 's/^ *Command=//p')
+folder=${folder%/*}
+[ "$(cat "$folder/input")" = data ] || exit 8
+[ "$0" = "$folder/asks.sh" ] || exit 7
+[ "$COLOUR" = 'it'"'"'s "blue"' ] || exit 6
+echo "# cloudmesh status=running progress=40 accuracy=0.5"
+END
+printf data >"$scratch/input"
+cat >"$workflow" <<END
+workflow:
+  name: life
+  defaults: {kind: slurm}
+  nodes:
+    short: {exec: 'echo "job \$SLURM_JOB_ID"; echo short >>$TALLY'}
+    asks: {script: asks.sh, files: [input], env: {COLOUR: 'it''s "blue"'}}
+    bad-exit: {exec: 'exit 3'}
+    long: {exec: 'echo long >>$TALLY; sleep 300'}
+    pending: {exec: 'true', slurm: {begin: now+1hour}}
+    requeued: {exec: 'echo run >>$scratch/runs; [ \$(wc -l <$scratch/runs) -gt 1 ] || sleep 300'}
+    limit: {exec: 'sleep 300', slurm: {time: "0:01"}}
+    partition: {exec: 'true', slurm: {partition: nowhere}}
+    account: {exec: 'true', slurm: {account: nobody}}
+    option: {exec: 'true', slurm: {wrap: x}}
+    never: {exec: 'true', slurm: {dependency: 'afterok:999999'}}
+    child: {exec: 'true'}
+    milestone: {kind: local}
+  dependencies:
+    - short,child,milestone
+END
+
+act start "$workflow" short asks bad-exit long pending requeued limit partition || fail "start"
+act start "$workflow" option && fail "an option of dagtop's own was taken"
+grep -q 'option wrap is one that dagtop gives itself' "$scratch/output" || fail "no word about the option"
+expect short 'done'
+expect asks 'done'
+expect bad-exit failed
+reason_is bad-exit 'exit 3'
+expect long running
+expect requeued running
+expect limit running
+
+# What the records and the queue say.
+[ "$(cat "$records/short/.dagtop/1/jobid")" -gt 0 ] || fail "no job id"
+grep -qx "job $(cat "$records/short/.dagtop/1/jobid")" "$records/short/short.log" || fail "short.log"
+grep -q 'accuracy=0.5' "$records/asks/asks.log" || fail "the log of asks is not followed"
+"$dagtop" status "$workflow" --format=json >"$scratch/output"
+grep -q '"jobid": "[0-9]' "$scratch/output" || fail "no job id in the status"
+job=$(cat "$records/long/.dagtop/1/jobid")
+squeue -h -j "$job" -o '%j %k' | grep -q '^life\.long dagtop:life/long/1/' || fail "name and comment of the job"
+
+# Refusals leave the nodes ready, with the scheduler's own words.
+expect partition ready
+reason_is partition 'invalid partition specified: nowhere'
+[ ! -e "$records/option/.dagtop/1/jobid" ] || fail "an option of dagtop's own was passed on"
+
+# Held and released in the queue.
+expect pending queued
+reason_is pending BeginTime
+act hold "$workflow" pending || fail "hold"
+expect pending held
+reason_is pending JobHeld
+act release "$workflow" pending || fail "release"
+expect pending queued
+act cancel "$workflow" pending || fail "cancel of a waiting job"
+expect pending cancelled
+squeue -h -j "$(cat "$records/pending/.dagtop/1/jobid")" -t PD 2>/dev/null | grep . && fail "the cancelled job is in the queue"
+
+# From outside: put into the queue again, and cancelled.
+scontrol requeue "$(cat "$records/requeued/.dagtop/1/jobid")" || fail "scontrol requeue"
+scancel "$job"
+expect long cancelled
+scontrol release "$(cat "$records/requeued/.dagtop/1/jobid")" 2>/dev/null
+scontrol update JobId="$(cat "$records/requeued/.dagtop/1/jobid")" StartTime=now
+"$dagtop" wait "$workflow" requeued --timeout=100s || fail "requeued: $(state_of requeued)"
+[ "$(wc -l <"$scratch/runs")" -eq 2 ] || fail "requeued ran $(wc -l <"$scratch/runs") times, not twice"
+[ ! -d "$records/requeued/.dagtop/2" ] || fail "requeued has two attempts"
+
+# A new attempt of a cancelled node is possible: its end was written down.
+"$dagtop" wait "$workflow" long --timeout=5s
+act resubmit "$workflow" long || fail "resubmit of long"
+expect long running
+[ -d "$records/long/.dagtop/2" ] || fail "long has no second attempt"
+act cancel "$workflow" long || fail "cancel of a running job"
+expect long cancelled
+
+# The time limit.
+wait_for 120 is_state limit failed || fail "limit is $(state_of limit)"
+reason_is limit TIMEOUT
+echo "jobs: submitted, followed, held, cancelled, requeued, at their time limit, refused"
