@@ -393,6 +393,8 @@ dagtop_run_job() {
     # step started
     dagtop_wait_for_script
     # step ended
+    # The signal that has ended the script may be on its way to us too.
+    [ "$dagtop_code" -le 128 ] || sleep 1
     # How an array has ended, and what a signal of the scheduler has ended, only the scheduler can tell.
     if [ -z "$dagtop_task$dagtop_ended_by_scheduler" ]; then
         dagtop_record_exit "$dagtop_code"
