@@ -475,7 +475,7 @@ void engine_set_scope(struct engine *engine, const bool *set)
 bool engine_is_busy(const struct engine *engine)
 {
     const struct snapshot *snapshot = engine_snapshot(engine);
-    if (!snapshot->complete || engine->executions != NULL)
+    if (!snapshot->complete || engine->executions != NULL || queue_is_settling((struct engine *)engine))
         return true;
     for (size_t i = 0; i < engine->workflow->node_count; i++) {
         const struct reconcile_node *memory = &engine->reconcile.nodes[i];

@@ -109,8 +109,9 @@ struct queue {
     bool no_accounting; /* the cluster keeps none */
     int64_t asked_at, last_at, next_at, last_change, census_at;
     unsigned failures; /* of lists, in a row */
-    char *trouble;     /* why the last list failed, or NULL */
-    size_t others;     /* jobs of others on the cluster, about */
+    unsigned accounting_failures;
+    char *trouble; /* why the last list failed, or NULL */
+    size_t others; /* jobs of others on the cluster, about */
 
     size_t live;        /* jobs of this workflow */
     size_t ceiling;     /* most of them that the scheduler has accepted; SIZE_MAX: no limit is known */
@@ -128,6 +129,7 @@ struct batch_node {
     bool listed;           /* in the last list */
     bool asked;            /* of the accounting */
     int64_t unknown_since; /* neither list nor accounting knows it; 0: they do */
+    int64_t over_since;    /* it is over, and its end is not written down yet; 0: otherwise */
     unsigned submitted;    /* attempts of which this was noted: its job id, */
     unsigned refused;      /* its refusal, */
     unsigned ended;        /* its end was written down, */
@@ -257,6 +259,8 @@ void queue_release_all(struct engine *engine);
 void queue_think(struct engine *engine, int64_t now);
 void queue_hurry(struct queue *queue);
 void queue_count_call(struct queue *queue);
+/* Whether the end of a job is still to be written down. */
+bool queue_is_settling(struct engine *engine);
 /* Whether each queue that matters was asked once. */
 bool queue_all_tried(const struct engine *engine);
 void queue_forget_connection(struct host *host);

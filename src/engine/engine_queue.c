@@ -356,6 +356,19 @@ static void note_unknown(struct queue *queue, size_t node)
     record_end(queue, node, NULL, 0);
 }
 
+/* Whether the queue's own word is enough to write an end down: not of an array, whose first tasks it may have
+ * forgotten, and not where the scheduler often runs the job again. */
+static bool is_last_word(const struct queue *queue, const struct batch_observation *batch)
+{
+    static const char *const doubtful[] = {"NODE_FAIL", "PREEMPTED", "BOOT_FAIL", "REVOKED"};
+    if (queue->no_accounting || queue->accounting_failures > 1)
+        return true;
+    for (size_t i = 0; i < sizeof doubtful / sizeof *doubtful; i++)
+        if (strcmp(batch->state, doubtful[i]) == 0)
+            return false;
+    return batch->task_count == 0;
+}
+
 static void read_ended(struct queue *queue, size_t node, const struct batch_list *list, wall_time seen)
 {
     struct engine *engine = queue->host->engine;
@@ -370,15 +383,16 @@ static void read_ended(struct queue *queue, size_t node, const struct batch_list
         batch_fold(list, attempt->jobid, seen, batch);
         engine->batch_nodes[node].unknown_since = 0;
     } else if (!engine->batch_nodes[node].listed) {
-        note_unknown(queue, node);
+        if (queue->accounting_failures == 0)
+            note_unknown(queue, node);
         return;
     }
     /* Accounting may lag behind the queue; where there is none, the queue has the last word. */
-    bool is_over = derive_batch_phase(batch->state) >= BATCH_PHASE_DONE;
-    if (!is_over || (!is_told && !queue->no_accounting))
+    if (derive_batch_phase(batch->state) < BATCH_PHASE_DONE)
         return;
-    batch->settled = true;
-    record_end(queue, node, batch->state, exit_code_of(list, attempt->jobid));
+    batch->settled = is_told || queue->no_accounting;
+    if (is_told || is_last_word(queue, batch))
+        record_end(queue, node, batch->state, exit_code_of(list, attempt->jobid));
 }
 
 static void accounting_answered(void *argument, const struct agent_errand_answer *answer, const struct error *error)
@@ -399,7 +413,8 @@ static void accounting_answered(void *argument, const struct agent_errand_answer
                                                                    answer->length, &list, &reading) == STATUS_OK));
     if (error->status == STATUS_OK && !fine)
         set_trouble_from(queue, answer);
-    for (size_t i = 0; fine && i < engine->workflow->node_count; i++)
+    queue->accounting_failures = fine ? 0 : queue->accounting_failures + 1;
+    for (size_t i = 0; i < engine->workflow->node_count; i++)
         if (queue_of(engine, i) == queue && engine->batch_nodes[i].asked) {
             engine->batch_nodes[i].asked = false;
             read_ended(queue, i, &list, seen_at(queue, answer));
@@ -518,6 +533,25 @@ static bool is_needed(struct queue *queue)
         if (queue_of(engine, i) == queue && is_of_interest(engine, i))
             return true;
     return false;
+}
+
+bool queue_is_settling(struct engine *engine)
+{
+    int64_t now = loop_now(engine->loop);
+    bool settling = false;
+    for (size_t i = 0; engine->queue_count > 0 && i < engine->workflow->node_count; i++) {
+        const struct attempt *attempt = current_attempt(engine, i);
+        const struct batch_observation *batch = &engine->observations[i].batch;
+        struct batch_node *memory = &engine->batch_nodes[i];
+        bool is_open = memory->queue > 0 && attempt != NULL && !is_final(attempt) && batch->known &&
+                       derive_batch_phase(batch->state) >= BATCH_PHASE_DONE && !engine->options.read_only;
+        if (!is_open)
+            memory->over_since = 0;
+        else if (memory->over_since == 0)
+            memory->over_since = now;
+        settling |= is_open && now - memory->over_since < UNKNOWN_BEFORE_LOST;
+    }
+    return settling;
 }
 
 bool queue_all_tried(const struct engine *engine)

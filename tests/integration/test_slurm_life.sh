@@ -95,6 +95,11 @@ reason_is partition 'invalid partition specified: nowhere'
 
 # Held and released in the queue.
 expect pending queued
+"$dagtop" why "$workflow" pending child partition >"$scratch/output" || fail "why"
+grep -q '^pending: its job [0-9]* is in the queue of Slurm: its begin time has not come yet (BeginTime)' "$scratch/output" ||
+    fail "why pending"
+grep -q '^child: it could start now, but nobody drives' "$scratch/output" || fail "why child"
+grep -q '^partition: cannot be submitted: .*invalid partition' "$scratch/output" || fail "why partition"
 reason_is pending BeginTime
 act hold "$workflow" pending || fail "hold"
 expect pending held

@@ -79,6 +79,10 @@ void engine_set_watched(struct engine *engine, bool watched);
 enum status engine_plan(struct engine *engine, enum action action, const bool *set, unsigned flags, struct plan **plan,
     struct error *error) MUST_CHECK;
 
+/* One sentence for people on why a node does not run: "train: its job 12 is in the queue of Slurm: ...". The caller
+ * frees it. */
+char *engine_why(struct engine *engine, size_t node);
+
 /* Carries out a plan that was shown; done is called once, with the first refusal if there was one. The plan stays the
  * caller's. */
 void engine_execute(struct engine *engine, const struct plan *plan, agent_done_function *done, void *argument);

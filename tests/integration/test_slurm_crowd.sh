@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Many jobs: sixty nodes against a limit of ten submitted jobs, a job array, names that are hard to quote, and thousands of
+# jobs of others (OTHERS, default 2000) beside them.
+set -u
+# shellcheck source=tests/integration/workflow_lib.sh
+. "${top_srcdir:?}/tests/integration/workflow_lib.sh"
+# shellcheck source=tests/integration/slurm_lib.sh
+. "${top_srcdir:?}/tests/integration/slurm_lib.sh"
+# shellcheck disable=SC2034 # read by slurm_begin
+slurm_more_configuration='AccountingStoreFlags=job_comment
+AccountingStorageEnforce=associations,limits,qos'
+slurm_begin
+
+finish() {
+    timeout "$2" "$dagtop" run "$workflow" </dev/null >"$scratch/output" 2>&1
+    code=$?
+    [ "$code" -eq "$1" ] || fail "$(basename "$workflow"): exit code $code, not $1"
+}
+
+# --- a limit of ten ---
+sacctmgr -i modify user "$(id -un)" set MaxSubmitJobs=10 >/dev/null || fail "sacctmgr modify"
+make_workflow 1 60 1
+sed -i "s/^  nodes:/  defaults: {kind: slurm}\n  nodes:/" "$workflow"
+finish 0 120
+tally_is 60 1 || fail "a limit of ten jobs"
+attempts=$(find "$HOME/experiment/tally" -path '*/.dagtop/[0-9]*' -name request | wc -l)
+[ "$attempts" -le 120 ] || fail "$attempts attempts for 60 nodes: the limit was run against too often"
+grep -q 'not submitted yet: .*MaxSubmit' "$scratch/output" || fail "the limit is not told"
+sacctmgr -i modify user "$(id -un)" set MaxSubmitJobs=-1 >/dev/null
+
+# --- an array, and names ---
+: >"$TALLY"
+workflow=$scratch/names.yaml
+cat >"$scratch/array.sh" <<END
+#!/bin/sh
+#SBATCH --array=1-6%3
+echo "task \$SLURM_ARRAY_TASK_ID" >>$TALLY
+sleep 2
+[ "\$SLURM_ARRAY_TASK_ID" -ne 4 ]
+END
+cat >"$workflow" <<END
+workflow:
+  name: 'odd "names" it''s | here'
+  defaults: {kind: slurm}
+  nodes:
+    array: {script: array.sh}
+    'a b|c "d" ''e'' \$f %g': {exec: 'echo odd >>$TALLY'}
+    'ünïcode (1) & <2>; *': {exec: 'echo unicode >>$TALLY', slurm: {comment-of-nobody: 'x'}}
+    'semi;colon': {exec: 'echo semi >>$TALLY', slurm: {job-name: 'my "job" | name'}}
+END
+sed -i 's/, slurm: {comment-of-nobody: .x.}//' "$workflow"
+"$dagtop" run "$workflow" </dev/null >"$scratch/output" 2>&1 &
+runner=$!
+wait_for 20 grep -q 'array running' "$scratch/output" || fail "the array does not run"
+wait "$runner"
+code=$?
+[ "$code" -eq 1 ] || fail "exit code $code of the array, not 1"
+tally_is 9 1 || fail "array and names"
+grep -q 'array: failed' "$scratch/output" || fail "the array did not fail"
+array=$HOME/experiment/odd\ \"names\"\ it\'s\ \|\ here/array/.dagtop/1
+[ -f "$array/log-4" ] || fail "no log of a task: $(ls "$array")"
+grep -q '^FAILED' "$array/exit" || fail "how the array ended: $(cat "$array/exit")"
+
+# --- thousands of jobs of others ---
+others=${OTHERS:-2000}
+job=0
+while [ "$job" -lt "$others" ]; do
+    sbatch -Q --hold --array="1-$((others - job < 1000 ? others - job : 1000))" --uid=nobody --wrap true >/dev/null 2>&1 ||
+        sbatch -Q --hold --array="1-$((others - job < 1000 ? others - job : 1000))" --wrap true >/dev/null || fail "sbatch"
+    job=$((job + 1000))
+done
+make_workflow 2 10 1
+sed -i "s/^  nodes:/  defaults: {kind: slurm}\n  nodes:/; s/^  name: tally/  name: crowd/" "$workflow"
+: >"$TALLY"
+finish 0 60
+tally_is 20 1 || fail "among $others jobs"
+echo "a limit of ten: $attempts attempts for 60 nodes; an array; odd names; $others other jobs"
