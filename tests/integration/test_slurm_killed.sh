@@ -7,6 +7,7 @@ set -u
 . "${top_srcdir:?}/tests/integration/workflow_lib.sh"
 # shellcheck source=tests/integration/slurm_lib.sh
 . "${top_srcdir:?}/tests/integration/slurm_lib.sh"
+# shellcheck disable=SC2034 # read by slurm_begin
 slurm_minimum_job_age=300
 slurm_begin
 
