@@ -43,7 +43,7 @@ void batch_observation_copy(struct batch_observation *target, const struct batch
     target->reason = memory_copy_text(source->reason);
     target->details = (struct attributes){0};
     attributes_copy(&target->details, &source->details);
-    target->tasks = memory_new_array(source->task_count, sizeof *target->tasks);
+    target->tasks = source->task_count ? memory_new_array(source->task_count, sizeof *target->tasks) : NULL;
     target->task_capacity = source->task_count;
     for (size_t i = 0; i < source->task_count; i++) {
         target->tasks[i] = source->tasks[i];

@@ -90,8 +90,8 @@ void line_diff(const char *old, const char *new, line_diff_function *tell, void 
            same(&comparison.old.items[rows - 1 - last], &comparison.new.items[columns - 1 - last]))
         last++;
     tell_lines(&comparison, ' ', comparison.old.items, first);
-    tell_middle(&comparison, comparison.old.items + first, rows - first - last, comparison.new.items + first,
-        columns - first - last);
+    tell_middle(&comparison, rows ? comparison.old.items + first : NULL, rows - first - last,
+        columns ? comparison.new.items + first : NULL, columns - first - last);
     if (last > 0)
         tell_lines(&comparison, ' ', comparison.old.items + rows - last, last);
     free(comparison.old.items);
