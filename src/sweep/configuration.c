@@ -140,24 +140,48 @@ static enum status merge(
     return reading_finish(reading);
 }
 
+static char *add_name(struct configuration *configuration, const char *name)
+{
+    memory_grow(&configuration->files, &configuration->file_capacity, configuration->file_count + 1,
+        sizeof *configuration->files);
+    return configuration->files[configuration->file_count++] = memory_copy_text(name);
+}
+
+static enum status add_root(struct configuration *configuration, struct reading *reading, const struct value *root)
+{
+    if (root->kind == VALUE_MAP)
+        return merge(configuration, reading, root, reading->file);
+    reading_error(reading, root->place, "the file holds %s, expected a map", value_describe(root).bytes);
+    return reading_finish(reading);
+}
+
+enum status configuration_add_bytes(
+    struct configuration *configuration, const char *name, const char *bytes, size_t length, struct error_list *errors)
+{
+    struct reading reading;
+    struct document *document;
+    const struct value *root;
+    reading_init(&reading, add_name(configuration, name), errors, NULL);
+    enum status status = document_parse(&reading, bytes, length, &document, &root);
+    if (status == STATUS_OK)
+        status = add_root(configuration, &reading, root);
+    document_free(document);
+    return status;
+}
+
 enum status configuration_add_file(struct configuration *configuration, const char *path, struct error_list *errors)
 {
     struct reading reading;
     struct document *document;
     const struct value *root;
-    memory_grow(&configuration->files, &configuration->file_capacity, configuration->file_count + 1,
-        sizeof *configuration->files);
-    char *file = configuration->files[configuration->file_count++] = memory_copy_text(path);
-    reading_init(&reading, file, errors, NULL);
+    reading_init(&reading, add_name(configuration, path), errors, NULL);
     enum status status = document_load(&reading, path, &document, &root);
     if (status == STATUS_NOT_FOUND)
         return error_list_add(errors, STATUS_NOT_FOUND, path, 0, 0, "%s", strerror(ENOENT));
-    if (status == STATUS_OK && root->kind != VALUE_MAP)
-        reading_error(&reading, root->place, "the file holds %s, expected a map", value_describe(root).bytes);
-    else if (status == STATUS_OK)
-        status = merge(configuration, &reading, root, file);
+    if (status == STATUS_OK)
+        status = add_root(configuration, &reading, root);
     document_free(document);
-    return status == STATUS_OK ? reading_finish(&reading) : status;
+    return status;
 }
 
 /* Sets what is at path below map to value. */

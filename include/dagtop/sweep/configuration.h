@@ -40,6 +40,10 @@ void configuration_release(struct configuration *configuration);
 enum status configuration_add_file(
     struct configuration *configuration, const char *path, struct error_list *errors) MUST_CHECK;
 
+/* As configuration_add_file from length bytes in memory; name stands for the path in messages. */
+enum status configuration_add_bytes(struct configuration *configuration, const char *name, const char *bytes,
+    size_t length, struct error_list *errors) MUST_CHECK;
+
 /*
  * Carries out "a=1,b.c=2": sets the text at a path, making maps on its way. A comma within brackets or quotes, or that
  * no KEY= follows, belongs to the value. STATUS_INVALID for what is no assignment or leads through a text or a list.
