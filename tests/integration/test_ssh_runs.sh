@@ -179,6 +179,20 @@ END_OF_WORKFLOW
     proxy_process=
 done
 
+about='a prologue is run before anything else'
+printf "hosts:\n  lab1:\n    prologue: 'export PROLOGUE=there'\n" >"$HOME/.config/dagtop/config.yaml"
+cat >"$workflow" <<END_OF_WORKFLOW
+workflow:
+  name: tally
+  nodes:
+    work: {kind: ssh, host: lab1, exec: 'echo "\$PROLOGUE" >>$TALLY'}
+END_OF_WORKFLOW
+rm -rf "$scratch/there/experiment"
+: >"$TALLY"
+run_begins
+run_ends 0
+[ "$(cat "$TALLY")" = there ] || fail "$about: $(cat "$TALLY")"
+
 about='a refusal is not tried again'
 ssh-keygen -q -t ed25519 -N '' -C '' -f "$keys/stranger"
 identity=$keys/stranger
