@@ -3,6 +3,8 @@
 #ifndef DAGTOP_APP_RESULTS_H
 #define DAGTOP_APP_RESULTS_H
 
+#include <jansson.h>
+
 #include "dagtop/sweep/result_table.h"
 #include "session.h"
 
@@ -24,6 +26,13 @@ struct results_question {
 
 /* Adds the permutations of the workflow that the session shows; returns how many there were. */
 size_t results_gather(struct session *session, struct result_table *table);
+
+/* The run directory of a local node on this machine, or NULL. The caller frees it. */
+char *results_run_directory(const struct session *session, const struct node *node);
+
+/* A whole table as JSON, with its groups over repeats. The caller lets go of the object. */
+
+json_t *results_as_json(const struct result_table *table, const char *name, wall_time now);
 
 void results_print_table(const struct results_question *question);
 void results_print_csv(const struct results_question *question);

@@ -7,8 +7,7 @@
 #include "dagtop/sweep/result_files.h"
 #include "results.h"
 
-/* The run directory of a local node on this machine, or NULL. The caller frees it. */
-static char *run_directory(const struct session *session, const struct node *node)
+char *results_run_directory(const struct session *session, const struct node *node)
 {
     const struct workflow *workflow = engine_snapshot(session->engine)->workflow;
     const struct host_settings *own = settings_host(&session->settings, "localhost");
@@ -70,7 +69,7 @@ static void fill_row(const struct session *session, size_t index, struct result_
         .started = view->started,
         .ended = view->ended};
     attributes_copy(&row->parameters, &node->sweep);
-    char *own = run_directory(session, node), *folder = sweep_directory(node);
+    char *own = results_run_directory(session, node), *folder = sweep_directory(node);
     if (view->attempt && own)
         read_files(own, &report);
     else if (!view->attempt && folder)

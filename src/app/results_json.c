@@ -120,6 +120,17 @@ static json_t *results_json(const struct results_question *question)
     return object;
 }
 
+json_t *results_as_json(const struct result_table *table, const char *name, wall_time now)
+{
+    struct results_question question = {.table = table, .name = name, .now = now};
+    result_table_without_repeat(table, &question.group_parameters);
+    result_groups_make(&question.groups, table, &question.group_parameters);
+    json_t *object = results_json(&question);
+    result_groups_release(&question.groups);
+    name_list_release(&question.group_parameters);
+    return object;
+}
+
 void results_print_json(const struct results_question *question)
 {
     json_t *object = results_json(question);

@@ -201,7 +201,8 @@ static enum status read_template(struct generation *generation, struct error_lis
         return setting_error(errors, from, "%s", error.message);
     if (strlen(generation->template_text.data) != generation->template_text.length)
         return setting_error(errors, from, "the template %s holds a NUL byte", generation->template_path);
-    if (strcmp(generation->script_name, "config.yaml") == 0 || strpbrk(generation->script_name, "\n\r"))
+    if (strcmp(generation->script_name, "config.yaml") == 0 ||
+        strcmp(generation->script_name, "configuration.yaml") == 0 || strpbrk(generation->script_name, "\n\r"))
         return setting_error(errors, from, "the script cannot be called %s", quote(generation->script_name).bytes);
     generation->template_is_shell = is_shell(generation->script_name, generation->template_text.data);
     return STATUS_OK;
@@ -429,6 +430,24 @@ static enum status write_extra(struct deposit *deposit, const struct extra_nodes
     return status;
 }
 
+/* What all of it was made from: the configuration with what the command line set, and the template. */
+static enum status write_sources(struct generation *generation, struct deposit *deposit, struct error_list *errors)
+{
+    const char *slash = strrchr(generation->template_path, '/');
+    struct text text;
+    text_init(&text, 0);
+    generation->unresolved = true;
+    enum status status = generation_append_members(generation, &generation->configuration->root, 0, &text, errors);
+    generation->unresolved = false;
+    if (status == STATUS_OK)
+        status = put(deposit, GENERATION_SOURCES, "configuration.yaml", text.data, text.length, 0644, errors);
+    if (status == STATUS_OK)
+        status = put(deposit, GENERATION_SOURCES, slash ? slash + 1 : generation->template_path,
+            generation->template_text.data, generation->template_text.length, generation->template_mode, errors);
+    text_release(&text);
+    return status;
+}
+
 static enum status write_all(struct generation *generation, struct deposit *deposit, struct error_list *errors)
 {
     struct text text;
@@ -438,6 +457,8 @@ static enum status write_all(struct generation *generation, struct deposit *depo
         status = write_extra(deposit, &generation->plan.after, errors);
     for (size_t i = 0; i < generation->space.permutation_count && status == STATUS_OK; i++)
         status = write_permutation(generation, deposit, i, errors);
+    if (status == STATUS_OK)
+        status = write_sources(generation, deposit, errors);
     if (status == STATUS_OK) {
         generation_append_experiments(generation, &text);
         status = put(deposit, "", "experiments.json", text.data, text.length, 0644, errors);

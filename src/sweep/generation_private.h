@@ -64,6 +64,7 @@ struct generation {
     char **identifiers;
     char uuid[40];
     struct text sbatch, card_name;
+    bool unresolved; /* words stay in what is appended */
 };
 
 /* Reads what sweep: says of the nodes and the scripts of those before and after. */

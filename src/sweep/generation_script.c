@@ -103,7 +103,7 @@ static enum status append_scalar(struct generation *generation, const char *stri
     const struct setting *at, struct text *text, struct error_list *errors)
 {
     struct text resolved;
-    if (!strchr(string, '{')) {
+    if (generation->unresolved || !strchr(string, '{')) {
         configuration_append_scalar(text, string, plain);
         return STATUS_OK;
     }

@@ -240,6 +240,7 @@ static enum status read_extra(struct generation *generation, const char *key, st
 enum status plan_of_nodes_read(struct generation *generation, struct error_list *errors)
 {
     struct map *taken = map_new();
+    map_set(taken, GENERATION_SOURCES, 1);
     for (size_t i = 0; i < generation->space.permutation_count; i++)
         map_set(taken, generation->identifiers[i], 1);
     generation->plan.node = sweep_setting(generation, "node");

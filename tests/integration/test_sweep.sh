@@ -83,6 +83,26 @@ cp "$scratch/output" "$scratch/other.json"
 expect 0 "merged" "$dagtop" results "$workflow" "$scratch/other.json" --format=csv
 [ "$(wc -l <"$scratch/output")" -eq 19 ] || fail "merged results have not 18 permutations"
 
+# The archive holds all of it, and its description names every file that is in it.
+expect 0 "export" "$dagtop" export "$workflow" --output="$scratch/all.tar.gz"
+mkdir "$scratch/all"
+tar -xzf "$scratch/all.tar.gz" -C "$scratch/all" || fail "the archive cannot be read"
+archive=$scratch/all/cloudmask-sweep
+for file in workflow.yaml experiments.json results.json configuration/configuration.yaml configuration/train.in.sh \
+    fetch-data/fetch-data.sh epoch_20_rate_2_repeat_3/train.sh epoch_20_rate_2_repeat_3/config.yaml \
+    epoch_20_rate_2_repeat_3/cloudmask/train.awk records/epoch_20_rate_2_repeat_3/record.json \
+    records/epoch_20_rate_2_repeat_3/results.json records/report/report.log; do
+    [ -f "$archive/$file" ] || fail "the archive has no $file"
+done
+expect 0 "check of the archive" "$dagtop" check "$archive/workflow.yaml"
+[ "$(find "$scratch/all" -type l | wc -l)" -eq 0 ] || fail "there are links in the archive"
+sed -n 's/.*"@id": "\([a-z][^":]*\)".*/\1/p' "$archive/ro-crate-metadata.json" | sort -u >"$scratch/named"
+while read -r file; do
+    [ -e "$archive/$file" ] || fail "the description names $file, which is not there"
+done <"$scratch/named"
+[ "$(wc -l <"$scratch/named")" -ge 100 ] || fail "the description names too little"
+grep -q '"state": "done"' "$archive/records/report/record.json" || fail "the record of report does not say done"
+
 # Parameters from a JSON file and from the command line.
 expect 0 "json" "$dagtop" sweep "$example/config.yaml" "$example/more.json" --output="$scratch/more" --dry-run
 says "json" '^epoch_10_rate_10_repeat_3  epoch=10 rate=10 repeat=3$'

@@ -111,7 +111,9 @@ static void test_what_is_written(void **state)
     char *code = stage_path(&scene->stage, "code"), *script = stage_path(&scene->stage, "out/epoch_2/job.sh");
     name_list_add(&scene->options.copies, code);
     assert_int_equal(generate(scene, simple), STATUS_OK);
-    check_report(scene, 8, 0, 0, 0);
+    check_report(scene, 10, 0, 0, 0);
+    check_file(scene, "out/configuration/configuration.yaml",
+        "experiment:\n  epoch: \"1,2\"\ndata:\n  x: \"{experiment.epoch}-y\"\n  z:\n    - 1\n    -\n      a: b\n");
     check_file(scene, "out/epoch_2/job.sh", "#!/bin/sh\necho 2 2-y\n");
     check_file(scene, "out/epoch_2/code/deep/a.txt", "A");
     assert_int_equal(stat(script, &info), 0);
@@ -197,10 +199,10 @@ static void test_again_changes_nothing(void **state)
     struct scene *scene = *state;
     assert_int_equal(generate(scene, simple), STATUS_OK);
     assert_int_equal(generate(scene, simple), STATUS_OK);
-    check_report(scene, 0, 0, 6, 0);
+    check_report(scene, 0, 0, 8, 0);
     /* A new value changes what it is in, and leaves the rest. */
     assert_int_equal(generate(scene, "experiment: {epoch: '1,2'}\ndata: {x: new}\n"), STATUS_OK);
-    check_report(scene, 0, 4, 2, 0);
+    check_report(scene, 0, 5, 3, 0);
     check_file(scene, "out/epoch_2/job.sh", "#!/bin/sh\necho 2 new\n");
 }
 

@@ -24,6 +24,9 @@ struct generation_options {
     bool bare, strict, flat;
 };
 
+/* The folder of the configuration and the template in the directory of a sweep. */
+#define GENERATION_SOURCES "configuration"
+
 /* What was done. */
 struct generation_report {
     size_t created, changed, unchanged; /* files */
