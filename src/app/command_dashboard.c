@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The dashboard on a terminal, or, with --headless, on a screen in memory that a script drives. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,7 +18,6 @@ struct dashboard {
     struct ui *ui;
     wall_time clock; /* 0: the real one */
     bool ended, to_background;
-    struct loop_signal *hangup;
     struct loop_timer *turn_limit;
     struct keymap keymap;
     struct recorder *recorder;
@@ -135,12 +133,10 @@ static void close_ui(struct dashboard *dashboard)
 static enum exit_code run_on_terminal(struct dashboard *dashboard)
 {
     struct session *session = &dashboard->session;
-    dashboard->hangup = loop_signal_new(session->loop, SIGHUP, quit, dashboard);
     if (session->arguments->given[OPTION_drive])
         engine_set_driving(session->engine, true);
     while (!dashboard->ended && !session->interrupted)
         loop_run(session->loop);
-    loop_signal_free(dashboard->hangup);
     return session->interrupted ? EXIT_CODE_INTERRUPTED : EXIT_CODE_FINE;
 }
 

@@ -177,6 +177,19 @@ static enum exit_code select_node(struct log_reader *reader)
     return code;
 }
 
+/* An attempt that is not there is a mistake; a node that has not run yet is not. */
+static enum exit_code check_attempt(const struct log_reader *reader)
+{
+    const struct node_view *view = &engine_snapshot(reader->session.engine)->views[reader->node];
+    const char *name = reader->session.workflow->nodes[reader->node].name;
+    if (view->attempt == 0)
+        complain("%s has not run yet", name);
+    if (reader->attempt <= view->attempt)
+        return EXIT_CODE_FINE;
+    complain("%s has no attempt %u", name, reader->attempt);
+    return EXIT_CODE_USAGE;
+}
+
 enum exit_code command_log(const struct arguments *arguments)
 {
     struct log_reader reader = {.lines = -1, .safe = isatty(STDOUT_FILENO)};
@@ -196,6 +209,8 @@ enum exit_code command_log(const struct arguments *arguments)
     code = reader.session.interrupted ? EXIT_CODE_INTERRUPTED : select_node(&reader);
     if (code == EXIT_CODE_FINE && !reached && !engine_snapshot(reader.session.engine)->views[reader.node].known)
         code = EXIT_CODE_HOST;
+    if (code == EXIT_CODE_FINE)
+        code = check_attempt(&reader);
     if (code == EXIT_CODE_FINE)
         code = print_log(&reader);
     if (reader.error.status != STATUS_OK)

@@ -33,6 +33,19 @@ static bool all_well(const struct snapshot *snapshot, const bool *set)
     return true;
 }
 
+/* Why it was not waited for, or not for good: the first node of which that is so. */
+static void tell(const struct snapshot *snapshot, const bool *set, enum exit_code code)
+{
+    size_t i = 0;
+    if (code != EXIT_CODE_TIME && code != EXIT_CODE_NODES)
+        return;
+    while (i + 1 < snapshot->workflow->node_count && (!set[i] || state_lets_children_start(snapshot->views[i].state)))
+        i++;
+    const struct node_view *view = &snapshot->views[i];
+    complain("%s%s is %s%s%s", code == EXIT_CODE_TIME ? "time ran out: " : "", snapshot->workflow->nodes[i].name,
+        state_word(view->state), view->reason ? ", " : "", view->reason ? view->reason : "");
+}
+
 enum exit_code command_wait(const struct arguments *arguments)
 {
     int64_t timeout = -1;
@@ -56,6 +69,7 @@ enum exit_code command_wait(const struct arguments *arguments)
             code = EXIT_CODE_TIME;
         else if (!all_well(engine_snapshot(session.engine), waited.set))
             code = EXIT_CODE_NODES;
+        tell(engine_snapshot(session.engine), waited.set, code);
     }
     session_close(&session);
     free(waited.set);

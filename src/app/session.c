@@ -175,6 +175,13 @@ static void engine_changed(void *argument, unsigned changes)
         loop_stop(session->loop);
 }
 
+/* As nohup asks. */
+static bool is_ignored(int signal)
+{
+    struct sigaction action;
+    return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static void interrupted(void *argument)
 {
     struct session *session = argument;
@@ -201,6 +208,8 @@ void session_begin(struct session *session)
     session->deadline = loop_timer_new(session->loop, time_over, session);
     session->interrupt = loop_signal_new(session->loop, SIGINT, interrupted, session);
     session->terminate = loop_signal_new(session->loop, SIGTERM, interrupted, session);
+    if (!is_ignored(SIGHUP))
+        session->hangup = loop_signal_new(session->loop, SIGHUP, interrupted, session);
     session->cache_directory = make_cache_directory();
     if (!session->can_answer)
         session->prompt = session_prompt_new(session);
@@ -239,6 +248,7 @@ void session_close(struct session *session)
     if (session->loop) {
         loop_timer_free(session->deadline);
         loop_signal_free(session->interrupt);
+        loop_signal_free(session->hangup);
         loop_signal_free(session->terminate);
         loop_free(session->loop);
     }

@@ -36,7 +36,7 @@ struct session {
     bool execution_ended; /* of session_execute */
     struct error execution_error;
     struct loop_timer *deadline;
-    struct loop_signal *interrupt, *terminate;
+    struct loop_signal *interrupt, *terminate, *hangup;
     bool handed_over;              /* the terminal belongs to another program: Ctrl-C is meant for that */
     bool can_answer;               /* somebody answers what hosts ask, other than session_prompt */
     struct session_prompt *prompt; /* asks on the terminal what hosts ask, or NULL */
@@ -52,7 +52,7 @@ enum exit_code session_load(struct session *session, const struct arguments *arg
  * it. */
 char *session_memory_path(const struct session *session);
 
-/* Makes the loop and the engine; SIGINT and SIGTERM end session_wait. */
+/* Makes the loop and the engine; SIGINT, SIGTERM and SIGHUP (not under nohup) end session_wait. */
 void session_begin(struct session *session);
 
 /* As session_load and session_begin. */

@@ -366,7 +366,9 @@ void drive_requests(struct engine *engine)
     const struct reconcile *reconcile = &engine->reconcile;
     for (size_t i = 0; i < reconcile->host_count; i++) {
         struct host *host = &engine->hosts[i];
-        bool wants = engine->driving && reconcile->can_start && host->scanned && engine_memory_of(host)->may_start;
+        /* Also where nothing can start yet: others are to see who drives. */
+        bool works = reconcile->can_start || engine_memory_of(host)->live > 0;
+        bool wants = engine->driving && works && host->scanned && engine_memory_of(host)->may_start;
         if (wants && host->ownership == OWNERSHIP_FREE && host->claim_not_before <= loop_now(engine->loop))
             owner_claim(host);
     }
