@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Results on stdout: the status of a workflow as table, JSON or CSV (FORMATS 6), and plans. */
+/* Results on stdout: the status of a workflow as table, JSON or CSV (dagtop(1)), and plans. */
 #ifndef DAGTOP_APP_OUTPUT_H
 #define DAGTOP_APP_OUTPUT_H
 

@@ -8,7 +8,7 @@
 #include "dagtop/engine/engine.h"
 #include "dagtop/model/settings.h"
 
-/* FORMATS 6. */
+/* dagtop(1). */
 enum exit_code {
     EXIT_CODE_FINE = 0,
     EXIT_CODE_NODES = 1,

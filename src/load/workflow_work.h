@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a node runs (FORMATS 1, "What a node runs"): looks for the files beside the workflow file. */
+/* What a node runs (dagtop-workflow(5), "What a node runs"): looks for the files beside the workflow file. */
 #ifndef DAGTOP_LOAD_WORKFLOW_WORK_H
 #define DAGTOP_LOAD_WORKFLOW_WORK_H
 

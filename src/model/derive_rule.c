@@ -90,7 +90,7 @@ static const struct word_evidence batch_words[] = {
     {"EXIT", BATCH_FAILED},
 };
 
-/* Words of status lines (FORMATS 2); other words change no state. */
+/* Words of status lines (dagtop-workflow(5)); other words change no state. */
 static const struct word_evidence watch_words[] = {
     {"submitted", WATCH_SUBMITTED},
     {"running", WATCH_RUNNING},
@@ -267,7 +267,7 @@ static void tell_message(struct text *text, const struct attempt *attempt, const
     text_append_string(text, message ? message : "its last status line says so");
 }
 
-/* Precedence (FORMATS 3): live, skipped, ended, held, ready. The first row that fits decides. */
+/* Precedence (dagtop(1)): live, skipped, ended, held, ready. The first row that fits decides. */
 static const struct derive_rule rules[] = {
     {ATTEMPT | BATCH_HELD, ENDED, .state = STATE_HELD, .tell = tell_scheduler},
     {ATTEMPT | BATCH_QUEUED, ENDED, .state = STATE_QUEUED, .tell = tell_scheduler},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The workflow file (FORMATS 1): YAML in, a finished workflow out, or every mistake with its place. */
+/* The workflow file (dagtop-workflow(5)): YAML in, a finished workflow out, or every mistake with its place. */
 #ifndef DAGTOP_LOAD_WORKFLOW_FILE_H
 #define DAGTOP_LOAD_WORKFLOW_FILE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From observations to states (FORMATS 3): pure, one function for a node, one for the graph. Never stored beside its
+ * From observations to states (dagtop(1)): pure, one function for a node, one for the graph. Never stored beside its
  * evidence; no clock is read.
  */
 #ifndef DAGTOP_MODEL_DERIVE_H

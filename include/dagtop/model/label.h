@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Labels (FORMATS 5): "{name}\nprogress={progress}" filled in for a node. Pure: times and environment come from the
- * caller. */
+/* Labels, "{name}\nprogress={progress}" (dagtop-workflow(5)), filled in for a node. Pure: times and environment come
+ * from the caller. */
 #ifndef DAGTOP_MODEL_LABEL_H
 #define DAGTOP_MODEL_LABEL_H
 

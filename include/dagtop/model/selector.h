@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which nodes a person means (FORMATS 6, NODE): host lists first, then globs with * and ?, then states ("@failed"). */
+/* Which nodes a person means (dagtop(1), NODE): host lists first, then globs with * and ?, then states ("@failed"). */
 #ifndef DAGTOP_MODEL_SELECTOR_H
 #define DAGTOP_MODEL_SELECTOR_H
 

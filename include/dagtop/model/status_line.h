@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What jobs report (FORMATS 2): "# cloudmesh status=running progress=30 msg='epoch 3' accuracy=0.91", anywhere in a
- * line, and MLPerf logging lines ":::MLLOG {json}".
+ * What jobs report (dagtop-workflow(5)): "# cloudmesh status=running progress=30 msg='epoch 3' accuracy=0.91", anywhere
+ * in a line, and MLPerf logging lines ":::MLLOG {json}".
  */
 #ifndef DAGTOP_MODEL_STATUS_LINE_H
 #define DAGTOP_MODEL_STATUS_LINE_H

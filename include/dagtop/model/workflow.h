@@ -29,7 +29,7 @@ enum node_kind {
 #undef NODE_KIND_ENUM
 };
 
-/* What a node runs (FORMATS 1): found by the loader, who looks for the files. */
+/* What a node runs (dagtop-workflow(5)): found by the loader, who looks for the files. */
 enum node_work {
     NODE_WORK_MILESTONE, /* nothing: done as soon as its parents are */
     NODE_WORK_SCRIPT,    /* script, possibly missing: see script_missing */
