@@ -41,13 +41,13 @@ enum node_state graph_group_state(const struct snapshot *snapshot, const uint32_
     return STATE_WAITING;
 }
 
-/* Bytes with which all names begin, never a part of a character. */
-static size_t common_beginning(const struct workflow *workflow, const uint32_t *members, size_t count)
+/* Bytes with which all names begin, never a part of a character, without what only parts words. */
+static size_t common_beginning(const char *const *names, const uint32_t *members, size_t count)
 {
-    const char *first = workflow->nodes[members[0]].name;
+    const char *first = names[members[0]];
     size_t common = strlen(first);
     for (size_t i = 1; i < count; i++) {
-        const char *other = workflow->nodes[members[i]].name;
+        const char *other = names[members[i]];
         size_t same = 0;
         while (same < common && first[same] == other[same])
             same++;
@@ -55,19 +55,25 @@ static size_t common_beginning(const struct workflow *workflow, const uint32_t *
     }
     while (common > 0 && ((unsigned char)first[common] & 0xc0) == 0x80)
         common--;
+    while (common > 0 && strchr("-_. #", first[common - 1]))
+        common--;
     return common;
 }
 
-void graph_group_name(
-    const struct workflow *workflow, const uint32_t *members, size_t count, size_t cells, struct text *text)
+void graph_group_name(const char *const *names, const uint32_t *members, size_t count, size_t cells, struct text *text)
 {
     char number[32];
-    const char *first = workflow->nodes[members[0]].name;
-    snprintf(number, sizeof number, "\u2026 \u00d7%zu", count);
-    size_t common = common_beginning(workflow, members, count), width = utf8_width(number);
-    size_t space = cells > width ? cells - width : 0;
-    size_t fitting = utf8_bytes_for_width(first, space);
-    text_append(text, first, common > 0 && common < fitting ? common : fitting);
+    const char *first = names[members[0]];
+    snprintf(number, sizeof number, " \u00d7%zu", count);
+    size_t common = common_beginning(names, members, count), width = utf8_width(number);
+    size_t space = cells > width ? cells - width : 0, whole = common > 0 ? common : strlen(first);
+    if (utf8_bytes_for_width(first, space) >= whole && common > 0) {
+        text_append(text, first, whole);
+    } else {
+        size_t fitting = utf8_bytes_for_width(first, space > 0 ? space - 1 : 0);
+        text_append(text, first, whole < fitting ? whole : fitting);
+        text_append_string(text, space > 0 ? "\u2026" : "");
+    }
     text_append_string(text, number);
 }
 

@@ -17,9 +17,8 @@ unsigned graph_group_counts_width(size_t count);
  * over. */
 enum node_state graph_group_state(const struct snapshot *snapshot, const uint32_t *members, size_t count);
 
-/* Appends what the names have in common and how many there are ("train-… ×4"), at most cells wide. */
-void graph_group_name(
-    const struct workflow *workflow, const uint32_t *members, size_t count, size_t cells, struct text *text);
+/* Appends what the members' names have in common and how many there are ("train ×4"), at most cells wide. */
+void graph_group_name(const char *const *names, const uint32_t *members, size_t count, size_t cells, struct text *text);
 
 /* Appends how many members are in which state ("1F 2R 1D"), as many as fit in so many cells. */
 void graph_group_counts(

@@ -475,5 +475,5 @@ void ui_redraw(struct ui *ui)
 
 bool ui_is_settled(const struct ui *ui)
 {
-    return !ui->log.pending && !ui->changes && !ui->task_count && !ui->fetch;
+    return !pane_graph_is_busy(ui) && !ui->log.pending && !ui->changes && !ui->task_count && !ui->fetch;
 }

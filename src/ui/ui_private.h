@@ -11,6 +11,7 @@
 #include "layer.h"
 #include "log_window.h"
 #include "ink.h"
+#include "pane_graph.h"
 #include "table_rows.h"
 
 enum { NO_NODE = -1, FRAME_MILLISECONDS = 33, MESSAGE_MILLISECONDS = 6000, LAYER_LIMIT = 6, PROMPT_LIMIT = 500 };
@@ -107,15 +108,6 @@ struct log_pane {
     unsigned chosen;              /* attempt that a person chose, 0: the current one */
 };
 
-struct graph_pane {
-    struct layout *layout;
-    int width, height; /* the size that the layout was made for */
-    int row, column;   /* the cell of the drawing in the pane's corner */
-    size_t shown;      /* the node that was last brought into view */
-    uint16_t *styles;
-    uint8_t *passed, *marked;
-};
-
 struct ui {
     struct ui_options options;
     struct theme theme;
@@ -134,7 +126,6 @@ struct ui {
     struct screen_plan plan;
     enum pane focus;
     bool zoomed;
-    bool unfolded;   /* the graph shows every node by itself, however large it is */
     size_t selected; /* a node, (size_t)NO_NODE where there is none */
     struct table_rows rows;
     size_t table_top;

@@ -13,7 +13,8 @@ make_script() { # SEED SCENE
     awk -v seed="$1" -v scene="$2" 'BEGIN {
         srand(seed)
         keys = split("j k h l g G s x r R n N / ? q q z Z 1 2 3 f W , . I S y H K Tab Shift-Tab Enter Esc Esc PgUp PgDn " \
-            "Ctrl-d Ctrl-u Ctrl-r Ctrl-l Up Down Left Right Home End Backspace a e b Space @ *", key, " ")
+            "Ctrl-d Ctrl-u Ctrl-r Ctrl-l Up Down Left Right Home End Backspace a e b Space @ * o + - 0 A c d p P M ( ) C " \
+            "Shift-Up Shift-Down Shift-Left Shift-Right 2", key, " ")
         widths = split("0 1 2 3 5 10 16 20 39 60 71 72 80 100 140 200 400", width, " ")
         heights = split("0 1 2 3 4 5 7 8 11 12 15 24 30 60 100", height, " ")
         print "# scene " scene " 80x24" (seed % 3 == 0 ? " ascii" : "")

@@ -319,6 +319,39 @@ static struct engine *make_login(const wall_time *now)
     return engine;
 }
 
+/* The eleven nodes of the CloudMask benchmark in the middle of their work. */
+static struct engine *make_eleven(const wall_time *now)
+{
+    static const char yaml[] = "workflow:\n"
+                               "  name: benchmark\n"
+                               "  nodes:\n"
+                               "    start: {}\n"
+                               "    fetch-1: {exec: ./fetch 1}\n"
+                               "    fetch-2: {exec: ./fetch 2}\n"
+                               "    fetch-3: {exec: ./fetch 3}\n"
+                               "    fetch-4: {exec: ./fetch 4}\n"
+                               "    bench-a: {exec: ./bench a}\n"
+                               "    bench-b: {exec: ./bench b}\n"
+                               "    bench-c: {exec: ./bench c}\n"
+                               "    bench-d: {exec: ./bench d}\n"
+                               "    bench-e: {exec: ./bench e}\n"
+                               "    end: {}\n"
+                               "  dependencies:\n"
+                               "    - [start, 'fetch-[1-4]', [bench-a, bench-b, bench-c, bench-d, bench-e], end]\n";
+    static const char *const fetches[] = {"fetch-1", "fetch-2", "fetch-3", "fetch-4"};
+    struct engine *engine = parse(yaml, now);
+    for (int i = 0; i < 4; i++)
+        attempt(engine, fetches[i], 1, ENDED_WELL, 187 + i, 150);
+    attempt(engine, "bench-a", 1, STILL_RUNNING, 138, 0);
+    attempt(engine, "bench-b", 1, STILL_RUNNING, 138, 0);
+    attempt(engine, "bench-c", 1, ENDED_BADLY, 138, 100);
+    attempt(engine, "bench-d", 1, NOT_CONFIRMED, 1, 0);
+    report(engine, "bench-a", "# cloudmesh status=running progress=62");
+    report(engine, "bench-b", "# cloudmesh status=running progress=5");
+    fake_engine_update(engine);
+    return engine;
+}
+
 static struct engine *make_empty(const wall_time *now)
 {
     return parse("workflow:\n  name: nothing\n  nodes: {}\n", now);
@@ -329,7 +362,8 @@ static const struct {
     struct engine *(*make)(const wall_time *now);
 } scenes[] = {{"cloudmask", make_cloudmask}, {"driving", make_driving}, {"fresh", make_fresh}, {"done", make_done},
     {"strange", make_strange}, {"states", make_states}, {"sweep", make_small_sweep}, {"large-sweep", make_large_sweep},
-    {"long-log", make_long_log}, {"cluster", make_cluster}, {"login", make_login}, {"empty", make_empty}};
+    {"long-log", make_long_log}, {"cluster", make_cluster}, {"login", make_login}, {"eleven", make_eleven},
+    {"empty", make_empty}};
 
 struct engine *scene_make(const char *name, const wall_time *now)
 {

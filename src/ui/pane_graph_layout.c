@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Layouts are made at once where they are small, by a thread where they are large, and bettered by a thread while
+ * nobody presses keys. */
+#include <stdlib.h>
+
+#include "dagtop/base/memory.h"
+#include "dagtop/model/job_kind.h"
+#include "pane_graph_input.h"
+#include "ui_private.h"
+
+enum {
+    AT_ONCE_MOST = 150, /* nodes and edges that are laid out in the loop: a millisecond or two */
+    FOLD_FIRST = 1000,  /* nodes from which the folded drawing is shown before any other */
+    CELLS_A_NODE = 4,   /* that an unfolded drawing needs at the very least */
+    IDLE_MILLISECONDS = 1000,
+    REFINE_ROUNDS = 60,
+    REFINE_WORK = 1000000
+};
+
+/* What a thread makes; the pane reads layout when it is done. */
+struct graph_job {
+    struct ui *ui; /* only for the loop's thread */
+    struct graph_wish wish;
+    struct graph_input *input;
+    struct layout *layout;
+    bool refine;
+    atomic_bool abandoned; /* nobody waits any more */
+};
+
+static struct graph_job *job_new(struct ui *ui, const struct graph_wish *wish, struct graph_input *input, bool refine)
+{
+    struct graph_job *job = memory_new(sizeof *job);
+    job->ui = ui;
+    job->wish = *wish;
+    job->input = input;
+    job->refine = refine;
+    atomic_init(&job->abandoned, false);
+    return job;
+}
+
+static void job_free(void *argument)
+{
+    struct graph_job *job = argument;
+    graph_input_release(job->input);
+    layout_free(job->layout);
+    free(job);
+}
+
+/* The same layout once more, in the best order that some time finds; none where that is not better. */
+static void refine(struct graph_job *job)
+{
+    bool better = false;
+    uint64_t before = layout_drawn_crossings(job->layout);
+    int64_t cells = (int64_t)layout_width(job->layout) * layout_height(job->layout);
+    for (int i = 0; i < REFINE_ROUNDS && !atomic_load(&job->abandoned); i++)
+        better = layout_refine(job->layout, REFINE_WORK);
+    if (better)
+        layout_adopt(job->layout);
+    uint64_t after = layout_drawn_crossings(job->layout);
+    if (after < before || (after == before && (int64_t)layout_width(job->layout) * layout_height(job->layout) < cells))
+        return;
+    layout_free(job->layout);
+    job->layout = NULL;
+}
+
+static void job_run(void *argument)
+{
+    struct graph_job *job = argument;
+    job->layout = layout_new(&job->input->graph, &job->input->options);
+    if (job->refine)
+        refine(job);
+}
+
+static void forget_layout(struct graph_pane *graph)
+{
+    layout_free(graph->layout);
+    layout_free(graph->better);
+    graph_input_release(graph->input);
+    free(graph->members);
+    free(graph->first_member);
+    free(graph->styles);
+    free(graph->passed);
+    free(graph->marked);
+    graph->layout = graph->better = NULL;
+    graph->input = NULL;
+    graph->members = NULL;
+    graph->first_member = NULL;
+    graph->styles = NULL;
+    graph->passed = graph->marked = NULL;
+}
+
+static void abandon_work(struct graph_pane *graph)
+{
+    if (graph->job)
+        atomic_store(&graph->job->abandoned, true);
+    loop_work_free(graph->work);
+    graph->work = NULL;
+    graph->job = NULL;
+}
+
+void pane_graph_release(struct ui *ui)
+{
+    struct graph_pane *graph = &ui->graph;
+    abandon_work(graph);
+    forget_layout(graph);
+    if (graph->idle)
+        loop_timer_free(graph->idle);
+    free(graph->kinds);
+    free(graph->open);
+    *graph = (struct graph_pane){0};
+}
+
+static void list_members(struct graph_pane *graph)
+{
+    size_t boxes = layout_box_count(graph->layout), place = 0, count;
+    graph->members = memory_new_array(graph->input->graph.node_count + 1, sizeof *graph->members);
+    graph->first_member = memory_new_array(boxes + 1, sizeof *graph->first_member);
+    for (size_t box = 0; box < boxes; box++) {
+        const uint32_t *members = layout_members(graph->layout, box, &count);
+        graph->first_member[box] = place;
+        for (size_t i = 0; i < count; i++)
+            graph->members[place++] = graph->input->nodes[members[i]];
+    }
+}
+
+/* The pane shows what a job has made. */
+static void take(struct graph_pane *graph, struct graph_job *job)
+{
+    forget_layout(graph);
+    graph->layout = job->layout;
+    graph->input = graph_input_hold(job->input);
+    graph->shown_wish = job->wish;
+    job->layout = NULL;
+    size_t boxes = layout_box_count(graph->layout);
+    list_members(graph);
+    graph->styles = memory_new_array(boxes + 1, sizeof *graph->styles);
+    graph->passed = memory_new_array(boxes + 1, sizeof *graph->passed);
+    graph->marked = memory_new_array(boxes + 1, sizeof *graph->marked);
+    graph->shown = (size_t)NO_NODE;
+    if (graph->idle)
+        loop_timer_start(graph->idle, IDLE_MILLISECONDS, 0);
+}
+
+static void job_done(void *argument)
+{
+    struct graph_job *job = argument;
+    struct ui *ui = job->ui;
+    struct graph_pane *graph = &ui->graph;
+    if (!job->refine) {
+        take(graph, job);
+    } else if (job->layout) {
+        layout_free(graph->better);
+        graph->better = job->layout;
+        job->layout = NULL;
+    }
+    graph->job = NULL;
+    loop_work_free(graph->work);
+    graph->work = NULL;
+    ui_mark_dirty(ui);
+}
+
+/* By a thread; where none can be had, at once. */
+static void start(struct ui *ui, struct graph_job *job)
+{
+    struct graph_pane *graph = &ui->graph;
+    struct graph_input *input = graph_input_hold(job->input);
+    struct graph_wish wish = job->wish;
+    bool is_refining = job->refine;
+    abandon_work(graph);
+    graph->job = job;
+    if (loop_work_new(ui->options.loop, job_run, job_done, job_free, job, &graph->work, NULL) != STATUS_OK) {
+        graph->job = NULL;
+        graph->work = NULL;
+        if (!is_refining) {
+            job = job_new(ui, &wish, graph_input_hold(input), false);
+            job_run(job);
+            take(graph, job);
+            job_free(job);
+        }
+    }
+    graph_input_release(input);
+}
+
+static void look_for_better(void *argument)
+{
+    struct ui *ui = argument;
+    struct graph_pane *graph = &ui->graph;
+    if (!graph->layout || graph->work || graph->better || layout_layered_crossings(graph->layout) == 0)
+        return;
+    start(ui, job_new(ui, &graph->shown_wish, graph_input_hold(graph->input), true));
+}
+
+static bool wishes_equal(const struct graph_wish *one, const struct graph_wish *other)
+{
+    return one->width == other->width && one->height == other->height && one->direction == other->direction &&
+           one->box == other->box && one->fold == other->fold && one->matrix == other->matrix &&
+           one->opened == other->opened && one->steps == other->steps &&
+           (one->steps == 0 || one->center == other->center);
+}
+
+/* The ranks of the shown layout, or of the better one that was waiting; NULL where these say nothing about the next. */
+static int32_t *earlier_ranks(const struct graph_pane *graph, const struct graph_wish *next)
+{
+    const struct layout *layout = graph->better ? graph->better : graph->layout;
+    if (!layout || graph->shown_wish.fold != next->fold || graph->shown_wish.direction != next->direction)
+        return NULL;
+    int32_t *ranks = memory_new_array(graph->workflow->node_count + 1, sizeof *ranks);
+    for (size_t i = 0; i < graph->workflow->node_count; i++) {
+        uint32_t place = graph->input->place_of[i];
+        ranks[i] = place == UINT32_MAX ? -1 : layout_rank(layout, layout_box_of_node(layout, place));
+    }
+    return ranks;
+}
+
+static void begin_workflow(struct ui *ui)
+{
+    struct graph_pane *graph = &ui->graph;
+    const struct workflow *workflow = ui->snapshot->workflow;
+    pane_graph_release(ui);
+    graph->workflow = workflow;
+    graph->kinds = memory_new_array(workflow->node_count + 1, sizeof *graph->kinds);
+    graph->open = memory_new_array(workflow->node_count + 1, sizeof *graph->open);
+    graph->wish.fold = LAYOUT_FOLD_AUTO;
+    job_kind_fill(workflow, graph->kinds);
+    if (ui->options.loop)
+        graph->idle = loop_timer_new(ui->options.loop, look_for_better, ui);
+}
+
+/* What is made next on the way to the wish: of a large graph first the folded drawing. */
+static struct graph_wish next_wish(const struct graph_pane *graph)
+{
+    struct graph_wish wish = graph->wish;
+    size_t count = graph->workflow->node_count;
+    if (count <= FOLD_FIRST || wish.steps > 0)
+        return wish;
+    if (wish.fold == LAYOUT_FOLD_AUTO && count * CELLS_A_NODE > (size_t)wish.width * (size_t)wish.height)
+        wish.fold = LAYOUT_FOLD_ALL;
+    if (!graph->layout)
+        wish.fold = LAYOUT_FOLD_ALL;
+    return wish;
+}
+
+void pane_graph_lay_out(struct ui *ui)
+{
+    struct graph_pane *graph = &ui->graph;
+    if (graph->workflow != ui->snapshot->workflow)
+        begin_workflow(ui);
+    graph->wish.width = graph->width;
+    graph->wish.height = graph->height;
+    if (graph->wish.steps > 0 && graph->input && ui->selected < graph->workflow->node_count &&
+        graph->input->place_of[ui->selected] == UINT32_MAX)
+        graph->wish.center = ui->selected;
+    struct graph_wish wish = next_wish(graph);
+    if (graph->layout && wishes_equal(&wish, &graph->shown_wish))
+        return;
+    if (graph->job && !graph->job->refine && wishes_equal(&wish, &graph->job->wish))
+        return;
+    int32_t *before = earlier_ranks(graph, &wish);
+    struct graph_input *input = graph_input_new(graph, &wish, ui->ascii, before);
+    struct graph_job *job = job_new(ui, &wish, input, false);
+    free(before);
+    if (ui->options.loop && input->graph.node_count + input->graph.edge_count > AT_ONCE_MOST) {
+        start(ui, job);
+        return;
+    }
+    abandon_work(graph);
+    job_run(job);
+    take(graph, job);
+    job_free(job);
+}
+
+bool pane_graph_is_busy(const struct ui *ui)
+{
+    return ui->graph.job && !ui->graph.job->refine;
+}
+
+void pane_graph_adopt(struct ui *ui)
+{
+    struct graph_pane *graph = &ui->graph;
+    if (!ui->options.loop && !graph->better && graph->layout) {
+        struct graph_job *job = job_new(ui, &graph->shown_wish, graph_input_hold(graph->input), true);
+        job_run(job);
+        graph->better = job->layout;
+        job->layout = NULL;
+        job_free(job);
+    }
+    if (!graph->better) {
+        ui_show_message(ui, false, "No better drawing is known");
+        return;
+    }
+    layout_free(graph->layout);
+    graph->layout = graph->better;
+    graph->better = NULL;
+    graph->shown = (size_t)NO_NODE;
+}
+
+const uint32_t *pane_graph_members(const struct graph_pane *graph, size_t box, size_t *count)
+{
+    layout_members(graph->layout, box, count);
+    return graph->members + graph->first_member[box];
+}
+
+const char *const *pane_graph_names(const struct graph_pane *graph)
+{
+    return (const char *const *)graph->input->names;
+}
+
+const uint32_t *pane_graph_drawn_members(const struct graph_pane *graph, size_t box, size_t *count)
+{
+    return layout_members(graph->layout, box, count);
+}
+
+bool pane_graph_box_of(const struct graph_pane *graph, size_t node, size_t *box)
+{
+    if (!graph->layout || node >= graph->workflow->node_count || graph->input->place_of[node] == UINT32_MAX)
+        return false;
+    *box = layout_box_of_node(graph->layout, graph->input->place_of[node]);
+    return true;
+}
