@@ -144,13 +144,44 @@ static bool choose_groups(struct results_question *question, const struct argume
     return true;
 }
 
+/* The grid of --grid=ACROSS[,DOWN]. */
+static enum exit_code answer_grid(const struct results_question *question, const char *words)
+{
+    struct name_list axes = {0};
+    struct result_grid grid;
+    enum exit_code code = EXIT_CODE_USAGE;
+    split(&axes, words);
+    const struct result_grid_question asked = {.across = axes.count ? axes.names[0] : "",
+        .down = axes.count > 1 ? axes.names[1] : NULL,
+        .metric = question->metric,
+        .less_is_better = question->less_is_better};
+    const struct result_source source = result_table_source(question->table);
+    if (axes.count < 1 || axes.count > 2) {
+        complain("--grid is \"%s\", expected one or two parameters", words);
+    } else if (are_known("there is no parameter ", &axes, &question->table->parameters)) {
+        enum status status = result_grid_make(&grid, &source, &asked);
+        if (status == STATUS_OK) {
+            results_print_grid(&grid, asked.across, asked.down);
+            result_grid_release(&grid);
+            code = EXIT_CODE_FINE;
+        } else {
+            complain("there is no grid: %s", status_text(status));
+        }
+    }
+    name_list_release(&axes);
+    return code;
+}
+
 static enum exit_code answer(
     const struct arguments *arguments, const struct result_table *table, const char *name, size_t format)
 {
     struct results_question question = {.table = table, .name = name ? name : "", .now = clock_wall()};
     enum exit_code code = EXIT_CODE_USAGE;
     question.only_best = arguments->given[OPTION_best];
-    if (choose_metrics(&question, arguments) && choose_groups(&question, arguments)) {
+    if (arguments->given[OPTION_grid]) {
+        if (choose_metrics(&question, arguments))
+            code = answer_grid(&question, arguments->value[OPTION_grid]);
+    } else if (choose_metrics(&question, arguments) && choose_groups(&question, arguments)) {
         code = EXIT_CODE_FINE;
         if (question.only_best && !question.has_best)
             complain("no permutation is done and has a number for the metric");

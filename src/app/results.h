@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "dagtop/sweep/result_table.h"
+#include "dagtop/sweep/result_grid.h"
 #include "session.h"
 
 /* What is asked of a table. */
@@ -33,6 +33,9 @@ char *results_run_directory(const struct session *session, const struct node *no
 /* A whole table as JSON, with its groups over repeats. The caller lets go of the object. */
 
 json_t *results_as_json(const struct result_table *table, const char *name, wall_time now);
+
+/* A grid for people; down may be NULL. */
+void results_print_grid(const struct result_grid *grid, const char *across, const char *down);
 
 void results_print_table(const struct results_question *question);
 void results_print_csv(const struct results_question *question);

@@ -218,6 +218,41 @@ void results_print_table(const struct results_question *question)
     cells_release(&cells);
 }
 
+/* "0.91", with a star where it is the best, and the state and progress of what has not ended well. */
+static char *grid_cell(const struct result_grid *grid, size_t index)
+{
+    const struct result_cell *cell = &grid->cells[index];
+    struct text text;
+    text_init(&text, 0);
+    if (cell->values)
+        text_append_format(&text, "%s%.6g", grid->has_best && grid->best == index ? "*" : "", cell->value);
+    if (cell->rows && result_cell_state(cell) != STATE_DONE)
+        text_append_format(&text, "%s%c", text.length ? " " : "", state_letter(result_cell_state(cell)));
+    if (cell->rows && cell->progress >= 0 && cell->progress < 100)
+        text_append_format(&text, " %.0f%%", cell->progress);
+    if (cell->rows && !text.length)
+        text_append_byte(&text, state_letter(STATE_DONE));
+    return text_take(&text);
+}
+
+void results_print_grid(const struct result_grid *grid, const char *across, const char *down)
+{
+    struct cells cells = {.columns = grid->across.count + (down != NULL)};
+    if (down)
+        add(&cells, memory_format("%s \\ %s", down, across));
+    for (size_t i = 0; i < grid->across.count; i++)
+        add(&cells,
+            down ? memory_copy_text(grid->across.names[i]) : memory_format("%s=%s", across, grid->across.names[i]));
+    for (size_t row = 0; row < grid->down.count; row++) {
+        if (down)
+            add_copy(&cells, grid->down.names[row]);
+        for (size_t column = 0; column < grid->across.count; column++)
+            add(&cells, grid_cell(grid, row * grid->across.count + column));
+    }
+    print_cells(&cells, 0);
+    cells_release(&cells);
+}
+
 static void print_field(const char *field, bool last)
 {
     if (strpbrk(field, ",\"\r\n")) {

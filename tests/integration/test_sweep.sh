@@ -77,6 +77,11 @@ grep -q "epoch=$1 rate=$2 repeat=$3 accuracy=$highest " "$HOME"/experiment/cloud
 expect 0 "best table" "$dagtop" results "$workflow" --best --metric=accuracy
 says "best table" '^\* .*done'
 
+expect 0 "grid" "$dagtop" results "$workflow" --grid=epoch,rate --metric=-accuracy
+says "grid" '^  rate . epoch *5 *20 *60 *$'
+[ "$(grep -c '^ *\(0.3\|2\)  .*0\.[0-9]' "$scratch/output")" -eq 2 ] || fail "the grid has not two lines of values"
+[ "$(tr -cd '*' <"$scratch/output" | wc -c)" -eq 1 ] || fail "the grid has not one best cell"
+
 # The same sweep twice counts once.
 expect 0 "export of results" "$dagtop" results "$workflow" --format=json
 cp "$scratch/output" "$scratch/other.json"
