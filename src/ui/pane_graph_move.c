@@ -161,17 +161,24 @@ static void open_or_close(struct ui *ui)
 static void fold_or_unfold(struct ui *ui)
 {
     struct graph_pane *graph = &ui->graph;
-    bool folded = layout_is_folded(graph->layout);
+    bool folded =
+        graph->wish.fold == LAYOUT_FOLD_AUTO ? layout_is_folded(graph->layout) : graph->wish.fold == LAYOUT_FOLD_ALL;
     memset(graph->open, 0, ui->rows.node_count);
     graph->wish.opened++;
     graph->wish.fold = folded ? LAYOUT_FOLD_NONE : LAYOUT_FOLD_ALL;
 }
 
+/* Folded or not, as it is shown: another size alone must not change what is drawn. */
 static void resize_boxes(struct ui *ui, int step)
 {
-    int box = (int)layout_box(ui->graph.layout) + step;
-    if (box >= LAYOUT_BOX_FULL && box <= LAYOUT_BOX_DOT)
-        ui->graph.wish.box = (enum layout_box)box;
+    struct graph_pane *graph = &ui->graph;
+    enum layout_box now = graph->wish.box == LAYOUT_BOX_AUTO ? layout_box(graph->layout) : graph->wish.box;
+    int box = (int)now + step;
+    if (box < LAYOUT_BOX_FULL || box > LAYOUT_BOX_DOT)
+        return;
+    graph->wish.box = (enum layout_box)box;
+    if (graph->wish.fold == LAYOUT_FOLD_AUTO)
+        graph->wish.fold = layout_is_folded(graph->layout) ? LAYOUT_FOLD_ALL : LAYOUT_FOLD_NONE;
 }
 
 /* Everything as it is chosen without a key. */
