@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "dagtop/model/attributes.h"
 #include "dagtop/ui/keymap.h"
 
 static void test_every_key_can_be_pressed(void **state)
@@ -97,6 +98,79 @@ static void test_layers_do_not_fall_back(void **state)
     assert_int_equal(keymap_find(KEY_CONTEXT_TABLE, (struct key){.code = 'j', .modifiers = KEY_ALT}), UI_NONE);
 }
 
+static enum ui_action action_of(const struct keymap *keymap, enum key_context context, const char *text)
+{
+    struct key key;
+    assert_true(key_parse(text, &key));
+    return keymap_action(keymap, context, key);
+}
+
+static void test_a_person_changes_keys(void **state)
+{
+    (void)state;
+    struct attributes changes;
+    struct keymap keymap;
+    struct error_list errors;
+    attributes_init(&changes);
+    error_list_init(&errors);
+    attributes_set(&changes, "Alt-x", "cancel");
+    attributes_set(&changes, "log.p", "none");
+    attributes_set(&changes, "log.v", "pager");
+    attributes_set(&changes, "table.Space", "details");
+    attributes_set(&changes, "table.b", "mark");
+    assert_int_equal(keymap_init(&keymap, &changes, "config", &errors), STATUS_OK);
+    assert_int_equal(action_of(&keymap, KEY_CONTEXT_TABLE, "Alt-x"), UI_CANCEL);
+    assert_int_equal(action_of(&keymap, KEY_CONTEXT_TABLE, "x"), UI_CANCEL);
+    assert_int_equal(action_of(&keymap, KEY_CONTEXT_LOG, "p"), UI_NONE);
+    assert_int_equal(action_of(&keymap, KEY_CONTEXT_LOG, "v"), UI_PAGER);
+    assert_int_equal(action_of(&keymap, KEY_CONTEXT_TABLE, "Space"), UI_DETAILS);
+    assert_int_equal(action_of(&keymap, KEY_CONTEXT_TABLE, "b"), UI_MARK);
+    assert_int_equal(action_of(&keymap, KEY_CONTEXT_GRAPH, "Space"), UI_MARK);
+    keymap_release(&keymap);
+    attributes_release(&changes);
+    error_list_release(&errors);
+}
+
+static void test_conflicts_have_a_line(void **state)
+{
+    static const struct {
+        const char *key, *action, *words;
+    } rows[] = {{"S", "help", "key S is drive already, which has no other key"}, {"question.n", "scope", NULL},
+        {"question.y", "no", "key y is yes already"}, {"Hyper-x", "help", "'Hyper-x' is no key"},
+        {"b", "dance", "there is no action 'dance'"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct attributes changes;
+        struct keymap keymap;
+        struct error_list errors;
+        attributes_init(&changes);
+        error_list_init(&errors);
+        attributes_set_at(&changes, rows[i].key, rows[i].action, 7, 3);
+        enum status status = keymap_init(&keymap, &changes, "config", &errors);
+        assert_int_equal(status, rows[i].words ? STATUS_INVALID : STATUS_OK);
+        if (rows[i].words) {
+            assert_int_equal(errors.count, 1);
+            assert_int_equal(errors.errors[0].line, 7);
+            assert_non_null(strstr(errors.errors[0].message, rows[i].words));
+        }
+        keymap_release(&keymap);
+        attributes_release(&changes);
+        error_list_release(&errors);
+    }
+    /* The same key twice in one place, written in two ways. */
+    struct attributes changes;
+    struct keymap keymap;
+    struct error_list errors;
+    attributes_init(&changes);
+    error_list_init(&errors);
+    attributes_set_at(&changes, "b", "help", 3, 1);
+    attributes_set_at(&changes, "global.b", "zoom", 4, 1);
+    assert_int_equal(keymap_init(&keymap, &changes, "config", &errors), STATUS_INVALID);
+    assert_non_null(strstr(errors.errors[0].message, "given twice, first in line 3"));
+    attributes_release(&changes);
+    error_list_release(&errors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +180,8 @@ int main(void)
         cmocka_unit_test(test_terminal_keys_are_left_alone),
         cmocka_unit_test(test_every_action_has_a_key_and_words),
         cmocka_unit_test(test_layers_do_not_fall_back),
+        cmocka_unit_test(test_a_person_changes_keys),
+        cmocka_unit_test(test_conflicts_have_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
