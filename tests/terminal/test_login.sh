@@ -60,9 +60,10 @@ screen_shows 'first' && fail "the password is shown"
 keys -l '1'
 keys Enter
 wait_screen '^menu: ready'
-keys "clear; PATH='$PATH' '$dagtop' status '$workflow'; echo code \$?; stty -a | grep -o ' echo '" Enter
+keys "clear; PATH='$PATH' '$dagtop' status '$workflow'" Enter
 wait_screen '^Password:'
 keys C-c
-wait_screen 'code 130'
-wait_screen '^ echo '
-echo "so does a command; the terminal is left as it was"
+wait_screen 'prompt>$'
+keys "clear; stty -a | grep -o ' echo '" Enter
+wait_screen '^ echo'
+echo "so does a command; interrupted, it leaves the terminal as it was"
