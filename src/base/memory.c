@@ -69,11 +69,14 @@ char *memory_format(const char *format, ...)
     return text;
 }
 
+enum { FIRST_SIZE = 64 };
+
 void memory_grow(void *items, size_t *capacity, size_t needed, size_t item_size)
 {
     if (needed <= *capacity)
         return;
-    size_t larger = *capacity ? *capacity : 8;
+    /* Most arrays stay small, and there are some for each node. */
+    size_t larger = *capacity ? *capacity : item_size < FIRST_SIZE ? FIRST_SIZE / item_size : 1;
     while (larger < needed) {
         if (larger > SIZE_MAX / 2 / item_size)
             broken("an array of %zu items is too large", needed);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a host has said of a node: the records of its run directory (docs/attempts.md), its report, and when it was seen.
- * Nothing here is derived; model/derive.h turns it into a state.
+ * What a host has said of a node: the records of its run directory (docs/attempts.md), its report, and when it was
+ * seen. Nothing here is derived; model/derive.h turns it into a state.
  */
 #ifndef DAGTOP_MODEL_OBSERVATION_H
 #define DAGTOP_MODEL_OBSERVATION_H
