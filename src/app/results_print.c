@@ -117,7 +117,9 @@ static void add_row(
     for (size_t i = 0; i < question->table->parameters.count; i++)
         if (shown[i])
             add_copy(cells, attributes_get(&row->parameters, question->table->parameters.names[i]));
-    add_copy(cells, state_word(row->state));
+    add(cells, state_is_live(row->state) && row->progress >= 0
+                   ? memory_format("%s %.0f%%", state_word(row->state), row->progress)
+                   : memory_copy_text(state_word(row->state)));
     add_copy(cells, row->host);
     add(cells, row->attempt ? memory_format("%u", row->attempt) : NULL);
     add(cells, seconds(row, question->now, true));

@@ -115,13 +115,22 @@ static bool write_all(int descriptor, const char *bytes, size_t length)
     return true;
 }
 
+/* A new file under a name that only whoever holds the lock uses: what lies there was left by one that was killed. */
+static int open_temporary(const char *path, mode_t mode)
+{
+    int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, descriptor = open(path, flags, mode);
+    if (descriptor < 0 && errno == EEXIST && unlink(path) == 0)
+        descriptor = open(path, flags, mode);
+    return descriptor;
+}
+
 /* Writes a file under another name and renames it: it is there whole, or as it was. */
 static enum status replace_file(const char *path, const char *bytes, size_t length, mode_t mode, struct error *error)
 {
     const char *slash = strrchr(path, '/');
-    char *temporary = memory_format("%.*s/.dagtop-new-%ld", (int)(slash - path), path, (long)getpid());
-    int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool fine = descriptor >= 0 && write_all(descriptor, bytes, length) && fchmod(descriptor, mode) == 0;
+    char *temporary = memory_format("%.*s/.dagtop-new", (int)(slash - path), path);
+    int descriptor = open_temporary(temporary, mode);
+    bool fine = descriptor >= 0 && write_all(descriptor, bytes, length);
     int reason = errno;
     if (descriptor >= 0 && close(descriptor) != 0 && fine) {
         reason = errno;
@@ -159,8 +168,8 @@ static enum found look_at(struct deposit *deposit, const char *path, const char 
         char *key = memory_format("%s %s", checksum_text(&checksum, checksum_buffer), name);
         if (content.length == length && memcmp(content.data, bytes, length) == 0)
             found = FOUND_SAME;
-        else if (map_get(deposit->known, key, NULL))
-            found = FOUND_OURS;
+        else if (!content.length || map_get(deposit->known, key, NULL))
+            found = FOUND_OURS; /* an empty one is what a machine that lost its power may leave */
         free(key);
     }
     text_release(&content);

@@ -49,16 +49,18 @@ static void append_entry(struct text *text, const char *key, const char *value)
     text_append_byte(text, '\n');
 }
 
-/* All attributes but those that are made here. */
+/* All attributes but those that are made here. Words without a dot are those of labels. */
 static enum status append_attributes(
     struct generation *generation, const struct setting *node, struct text *text, struct error_list *errors)
 {
     enum status status = STATUS_OK;
+    generation->substitution.dotted = true;
     for (size_t i = 0; node && i < node->count && status == STATUS_OK; i++) {
         const struct setting one = {.kind = SETTING_MAP, .items = &node->items[i], .count = 1};
         if (strcmp(node->items[i].key, "script") != 0 && strcmp(node->items[i].key, "files") != 0)
             status = generation_append_members(generation, &one, 6, text, errors);
     }
+    generation->substitution.dotted = false;
     return status;
 }
 

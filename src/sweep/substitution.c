@@ -91,7 +91,7 @@ static enum meaning look_up(
     size_t parameter;
     const char *of_experiment = behind(name, "experiment.");
     bool dotted = strchr(name, '.') != NULL;
-    if (!dotted && after_dollar)
+    if (!dotted && (after_dollar || substitution->dotted))
         return MEANS_NOTHING;
     if (!dotted && substitution->bare)
         of_experiment = name;

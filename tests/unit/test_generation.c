@@ -32,6 +32,7 @@ struct scene {
 static int open_scene(void **state)
 {
     static struct scene scene;
+    umask(022);
     stage_open(&scene.stage);
     settings_init(&scene.settings);
     generation_report_init(&scene.report);
@@ -150,7 +151,7 @@ static void test_the_workflow_loads(void **state)
     stage_write(&scene->stage, "prep.sh", "exit 0\n");
     stage_write(&scene->stage, "data.txt", "x");
     assert_int_equal(
-        generate(scene, "experiment: {epoch: '1,2,3', lr: ['a, b', \"x: [\"]}\ndata: {x: 5}\n"
+        generate(scene, "experiment: {epoch: '1,2,3', lr: ['a, b', \"x: [\"]}\ndata: {x: 5}\nprogress: no\n"
                         "sweep:\n  name: mine\n  hosts: [one, two]\n  sequential: true\n"
                         "  node: {timeout: 5m, label: 'e {experiment.epoch} {progress}'}\n"
                         "  before: {prep: {script: prep.sh, files: [data.txt], env: {X: '{data.x}'}}, ready: }\n"
@@ -226,6 +227,58 @@ static void test_others_files_are_kept(void **state)
     assert_int_equal(generate(scene, "experiment: {epoch: '2'}\ndata: {x: other}\n"), STATUS_OK);
     assert_int_equal(scene->report.kept.count, 0);
     check_file(scene, "out/epoch_2/job.sh", "#!/bin/sh\necho 2 other\n");
+}
+
+/* What a killed program and a machine without power leave behind is replaced. */
+static void test_remains_are_replaced(void **state)
+{
+    struct scene *scene = *state;
+    stage_write(&scene->stage, "out/epoch_1/.dagtop-new", "half of");
+    stage_write(&scene->stage, "out/epoch_1/job.sh", "");
+    assert_int_equal(generate(scene, simple), STATUS_OK);
+    assert_int_equal(scene->report.kept.count, 0);
+    check_file(scene, "out/epoch_1/job.sh", "#!/bin/sh\necho 1 1-y\n");
+    char *left = stage_read(&scene->stage, "out/epoch_1/.dagtop-new");
+    assert_null(left);
+}
+
+/* A configuration and a template as they are written for cloudmesh-ee. */
+static void test_files_of_cloudmesh(void **state)
+{
+    struct scene *scene = *state;
+    stage_write(&scene->stage, "cloudmask.in.slurm",
+        "#!/bin/bash\n## a comment\n#SBATCH --job-name={application.name}-{experiment.repeat}\n{slurm.sbatch}\n"
+        "PROJECT_DATA=\"{run.filesystem}/{data.local}\"\nnvidia-smi | awk '{print $1}' ${BRANCH:-main}\n"
+        "python cloudmask.py --config config.yaml > output-{experiment.card_name}.log 2>&1\n");
+    stage_write(
+        &scene->stage, "rivanna.yaml", "rivanna:\n  a100: {gres: 'gpu:a100:1', partition: bii-gpu, account: bii}\n");
+    char *template = stage_path(&scene->stage, "cloudmask.in.slurm"), *site = stage_path(&scene->stage, "rivanna.yaml");
+    scene->options.template_path = template;
+    scene->options.site_path = site;
+    assert_int_equal(
+        generate(scene,
+            "application: {name: cloudmask}\ndata: {local: '{application.name}-data'}\n"
+            "run: {filesystem: /project}\nsystem: {host: rivanna}\n"
+            "experiment:\n  card_name: \"a100\"\n  gpu_count: \"1\"\n  cpu_num: \"6\"\n  mem: \"64GB\"\n"
+            "  repeat: \"[1-2]\"\n  epoch: \"1,30\"\n  seed: 1234\n  learning_rate: 0.001\n"
+            "  batch_size: \"32\"\n  train_split: 0.8\n  clear_threshold: 0.5\n  early_stoppage: \"False\"\n"
+            "  early_stoppage_patience: \"25\"\n  writefile: False\n"),
+        STATUS_OK);
+    char *id = memory_copy_text(
+        "card_name_a100_gpu_count_1_cpu_num_6_mem_64GB_repeat_2_epoch_30_seed_1234_learning_rate_0.001_"
+        "batch_size_32_train_split_0.8_clear_threshold_0.5_early_stoppage_False_"
+        "early_stoppage_patience_25_writefile_False");
+    assert_in_range(strlen(id), 190, 240);
+    char *script = memory_format("out/%s/cloudmask.slurm", id);
+    check_file(scene, script,
+        "#!/bin/bash\n#SBATCH --job-name=cloudmask-2\n#SBATCH --gres=gpu:a100:1\n#SBATCH --partition=bii-gpu\n"
+        "#SBATCH --account=bii\nPROJECT_DATA=\"/project/cloudmask-data\"\nnvidia-smi | awk '{print $1}' "
+        "${BRANCH:-main}\n"
+        "python cloudmask.py --config config.yaml > output-a100.log 2>&1\n");
+    free(script);
+    free(id);
+    free(template);
+    free(site);
 }
 
 static void check_refused(void **state, const char *yaml, const char *message)
@@ -388,8 +441,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
     const struct CMUnitTest tests[] = {TEST(test_what_is_written), TEST(test_the_workflow_loads),
         TEST(test_capacity_is_shared), TEST(test_again_changes_nothing), TEST(test_others_files_are_kept),
-        TEST(test_mistakes), TEST(test_site_files), TEST(test_submissions), TEST(test_full_disk_leaves_whole_files),
-        TEST(test_one_at_a_time), TEST(test_flat_and_environment)};
+        TEST(test_remains_are_replaced), TEST(test_files_of_cloudmesh), TEST(test_mistakes), TEST(test_site_files),
+        TEST(test_submissions), TEST(test_full_disk_leaves_whole_files), TEST(test_one_at_a_time),
+        TEST(test_flat_and_environment)};
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,7 @@ struct substitution {
     const char *(*variable)(const char *name, void *argument);    /* {cm.NAME}, {cloudmesh.NAME} */
     void *argument;
     bool bare;   /* "{epoch}" is "{experiment.epoch}", but not after a '$' */
+    bool dotted; /* only words with a dot are replaced: others mean something to somebody else */
     bool strict; /* "{a.b}" that names nothing is a mistake */
     bool shell;  /* the text is a shell script: values of parameters are quoted where a shell would not take them as
                     they are */
