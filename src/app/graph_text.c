@@ -70,16 +70,45 @@ static void picture_release(struct picture *picture)
     layout_free(picture->layout);
 }
 
-/* "train_# x60": what a folded box says. The caller frees it. */
-static char *fold_title(const struct picture *picture, const uint32_t *members, size_t count)
+static const enum node_state trouble_first[STATE_COUNT] = {STATE_FAILED, STATE_LOST, STATE_CANCELLED, STATE_RUNNING,
+    STATE_QUEUED, STATE_SUBMITTED, STATE_HELD, STATE_READY, STATE_WAITING, STATE_SKIPPED, STATE_DONE};
+
+static void count_states(
+    const struct snapshot *snapshot, const uint32_t *members, size_t count, size_t counts[STATE_COUNT])
 {
-    return memory_format("%s x%zu", picture->names[members[0]], count);
+    memset(counts, 0, STATE_COUNT * sizeof *counts);
+    for (size_t i = 0; i < count; i++)
+        counts[snapshot->views[members[i]].state]++;
+}
+
+/* What a box says: its node's name, or "train_1 x60" and with states "train_1 x60 [3F 16w 41D]". The caller frees it.
+ */
+static char *box_title(const struct picture *picture, const uint32_t *members, size_t count)
+{
+    struct text text;
+    size_t counts[STATE_COUNT];
+    const char *gap = " [";
+    text_init(&text, 0);
+    text_append_string(&text, picture->names[members[0]]);
+    if (count > 1)
+        text_append_format(&text, " x%zu", count);
+    if (count > 1 && picture->drawing->snapshot) {
+        count_states(picture->drawing->snapshot, members, count, counts);
+        for (int i = 0; i < STATE_COUNT; i++) {
+            if (counts[trouble_first[i]] == 0)
+                continue;
+            text_append_format(&text, "%s%zu%c", gap, counts[trouble_first[i]], state_letter(trouble_first[i]));
+            gap = " ";
+        }
+        text_append_byte(&text, ']');
+    }
+    return text_take(&text);
 }
 
 static void measure(void *context, const uint32_t *members, size_t count, bool full, unsigned *width, unsigned *height)
 {
     const struct picture *picture = context;
-    char *title = fold_title(picture, members, count);
+    char *title = box_title(picture, members, count);
     (void)full;
     *width = (unsigned)(utf8_width(title) + state_cells(picture));
     *height = 1;
@@ -89,12 +118,11 @@ static void measure(void *context, const uint32_t *members, size_t count, bool f
 /* The state that a folded box shows: the one that a person must see first. */
 static enum node_state worst_state(const struct snapshot *snapshot, const uint32_t *members, size_t count)
 {
-    static const enum node_state ranks[] = {STATE_FAILED, STATE_LOST, STATE_CANCELLED, STATE_RUNNING, STATE_QUEUED,
-        STATE_SUBMITTED, STATE_HELD, STATE_READY, STATE_WAITING, STATE_SKIPPED, STATE_DONE};
-    for (size_t rank = 0; rank < sizeof ranks / sizeof *ranks; rank++)
-        for (size_t i = 0; i < count; i++)
-            if (snapshot->views[members[i]].state == ranks[rank])
-                return ranks[rank];
+    size_t counts[STATE_COUNT];
+    count_states(snapshot, members, count, counts);
+    for (int i = 0; i < STATE_COUNT; i++)
+        if (counts[trouble_first[i]] > 0)
+            return trouble_first[i];
     return STATE_WAITING;
 }
 
@@ -103,7 +131,7 @@ static void draw_box(void *context, size_t box, struct canvas *canvas, int row, 
     const struct picture *picture = context;
     size_t count;
     const uint32_t *members = layout_members(picture->layout, box, &count);
-    char *title = count > 1 ? fold_title(picture, members, count) : NULL;
+    char *title = box_title(picture, members, count);
     (void)height;
     unsigned style = 0;
     int used = 0;
@@ -113,7 +141,7 @@ static void draw_box(void *context, size_t box, struct canvas *canvas, int row, 
         style = 1 + (unsigned)state;
         used = canvas_put_text(canvas, row, column, width, letter, style);
     }
-    canvas_put_text(canvas, row, column + used, width - used, title ? title : picture->names[members[0]], style);
+    canvas_put_text(canvas, row, column + used, width - used, title, style);
     free(title);
 }
 
@@ -130,7 +158,7 @@ static void print_canvas(const struct canvas *canvas, bool colour)
             const struct cell *cell = canvas_at(canvas, row, column);
             char bytes[4];
             if (cell->style != style)
-                text_append_format(&text, "\033[%sm", colours[style = cell->style]);
+                text_append_format(&text, "\033[0;%sm", colours[style = cell->style]);
             if (cell->width)
                 text_append(&text, bytes, utf8_write(cell->code_point, bytes));
         }
@@ -171,10 +199,92 @@ static void print_cells(const struct graph_drawing *drawing)
     draw(&picture, &canvas);
     print_canvas(&canvas, drawing->colour && drawing->snapshot);
     if (layout_is_folded(picture.layout))
-        printf("(%zu nodes of one kind drawn as one box where it says xN; --fold=none draws all)\n",
-            drawing->workflow->node_count);
+        printf("(%zu nodes in %zu boxes: xN stands for N nodes of one kind; --fold=none draws all)\n",
+            drawing->workflow->node_count, layout_box_count(picture.layout));
     canvas_release(&canvas);
     picture_release(&picture);
+}
+
+/* The edges between the boxes as the file has them; the ends are freed by the caller. */
+static size_t edges_of_boxes(const struct picture *picture, uint32_t **sources, uint32_t **targets)
+{
+    size_t edges = 0;
+    *sources = memory_new_array(picture->graph.edge_count + 1, sizeof **sources);
+    *targets = memory_new_array(picture->graph.edge_count + 1, sizeof **targets);
+    for (size_t i = 0; i < picture->graph.edge_count; i++) {
+        (*sources)[edges] = (uint32_t)layout_box_of_node(picture->layout, picture->sources[i]);
+        (*targets)[edges] = (uint32_t)layout_box_of_node(picture->layout, picture->targets[i]);
+        edges++;
+    }
+    return edges;
+}
+
+static int compare_numbers(const void *one, const void *other)
+{
+    uint64_t left = *(const uint64_t *)one, right = *(const uint64_t *)other;
+    return left < right ? -1 : left > right;
+}
+
+static size_t count_different(const uint32_t *sources, const uint32_t *targets, size_t count)
+{
+    uint64_t *edges = memory_new_array(count + 1, sizeof *edges);
+    size_t different = 0;
+    for (size_t i = 0; i < count; i++)
+        edges[i] = (uint64_t)sources[i] << 32 | targets[i];
+    qsort(edges, count, sizeof *edges, compare_numbers);
+    for (size_t i = 0; i < count; i++)
+        different += i == 0 || edges[i] != edges[i - 1];
+    free(edges);
+    return different;
+}
+
+static char **titles_of_boxes(const struct picture *picture)
+{
+    size_t boxes = layout_box_count(picture->layout), count;
+    char **titles = memory_new_array(boxes + 1, sizeof *titles);
+    for (size_t box = 0; box < boxes; box++) {
+        const uint32_t *members = layout_members(picture->layout, box, &count);
+        titles[box] = box_title(picture, members, count);
+    }
+    return titles;
+}
+
+/* Compares what was read with the edges between boxes, and says so. */
+static bool report_edges(const struct picture *picture, const struct reader_result *result)
+{
+    uint32_t *sources, *targets;
+    size_t missing, false_edges, edges = edges_of_boxes(picture, &sources, &targets);
+    size_t boxes = layout_box_count(picture->layout);
+    reader_compare(result, sources, targets, edges, &missing, &false_edges);
+    printf("%zu edges, %zu missing, %zu false", count_different(sources, targets, edges), missing, false_edges);
+    if (layout_is_folded(picture->layout))
+        printf(" (%zu nodes folded into %zu boxes)", picture->graph.node_count, boxes);
+    if (result->boxes_missing || result->loose_ends)
+        printf(" (%zu boxes missing, %zu loose ends)", result->boxes_missing, result->loose_ends);
+    putchar('\n');
+    free(sources);
+    free(targets);
+    return missing == 0 && false_edges == 0 && result->boxes_missing == 0 && result->loose_ends == 0;
+}
+
+static bool read_back(const struct picture *picture, const char *drawn)
+{
+    struct reader_result result;
+    struct error error;
+    bool right = layout_direction(picture->layout) == LAYOUT_LEFT_TO_RIGHT, true_drawing = false;
+    size_t boxes = layout_box_count(picture->layout);
+    char **titles = titles_of_boxes(picture);
+    if (reader_read(drawn, (const char *const *)titles, boxes, right ? READER_LEFT_TO_RIGHT : READER_TOP_TO_BOTTOM,
+            &result, &error) == STATUS_OK) {
+        true_drawing = report_edges(picture, &result);
+        reader_result_release(&result);
+    } else {
+        printf("the drawing cannot be read back: %s\n", error.message);
+    }
+    for (size_t i = 0; i < boxes; i++)
+        free(titles[i]);
+    free(titles);
+    return true_drawing;
 }
 
 bool graph_text_verify(const struct graph_drawing *drawing)
@@ -182,32 +292,18 @@ bool graph_text_verify(const struct graph_drawing *drawing)
     struct picture picture;
     struct canvas canvas;
     struct text text;
-    struct reader_result result;
-    struct error error;
     struct graph_drawing plain = *drawing;
-    size_t missing = 0, false_edges = 0;
     plain.snapshot = NULL;
-    plain.fold = LAYOUT_FOLD_NONE;
     picture_init(&picture, &plain);
     lay_out(&picture);
     draw(&picture, &canvas);
     text_init(&text, SIZE_MAX / 2);
     canvas_print(&canvas, &text);
-    enum reader_flow flow =
-        layout_direction(picture.layout) == LAYOUT_LEFT_TO_RIGHT ? READER_LEFT_TO_RIGHT : READER_TOP_TO_BOTTOM;
-    enum status status =
-        reader_read(text.data, (const char *const *)picture.names, picture.graph.node_count, flow, &result, &error);
-    if (status == STATUS_OK) {
-        reader_compare(&result, picture.sources, picture.targets, picture.graph.edge_count, &missing, &false_edges);
-        printf("%zu edges, %zu missing, %zu false\n", picture.graph.edge_count, missing, false_edges);
-        reader_result_release(&result);
-    } else {
-        printf("the drawing cannot be read back: %s\n", error.message);
-    }
+    bool true_drawing = read_back(&picture, text.data);
     text_release(&text);
     canvas_release(&canvas);
     picture_release(&picture);
-    return status == STATUS_OK && missing == 0 && false_edges == 0;
+    return true_drawing;
 }
 
 static void print_quoted(const char *string, bool html)
@@ -229,7 +325,7 @@ static void print_dot(const struct graph_drawing *drawing)
     const struct workflow *workflow = drawing->workflow;
     fputs("digraph ", stdout);
     print_quoted(workflow->name, false);
-    puts(" {\n  rankdir=LR;\n  node [shape=box];");
+    printf(" {\n  rankdir=%s;\n  node [shape=box];\n", drawing->direction == LAYOUT_TOP_TO_BOTTOM ? "TB" : "LR");
     for (size_t i = 0; i < workflow->node_count; i++) {
         const struct node *node = &workflow->nodes[i];
         fputs("  ", stdout);
@@ -267,6 +363,18 @@ static void print_mermaid(const struct graph_drawing *drawing)
             printf("  n%zu --> n%zu\n", i, workflow->nodes[i].children[j]);
 }
 
+/* How many members are in which state. */
+static json_t *states_object(const struct snapshot *snapshot, const uint32_t *members, size_t count)
+{
+    size_t counts[STATE_COUNT];
+    json_t *object = json_object();
+    count_states(snapshot, members, count, counts);
+    for (int state = 0; state < STATE_COUNT; state++)
+        if (counts[state] > 0)
+            json_object_set_new(object, state_word((enum node_state)state), json_integer((json_int_t)counts[state]));
+    return object;
+}
+
 static json_t *box_object(const struct picture *picture, size_t box)
 {
     struct layout_rectangle place = layout_rectangle(picture->layout, box);
@@ -280,21 +388,25 @@ static json_t *box_object(const struct picture *picture, size_t box)
     json_object_set_new(object, "column", json_integer(place.column));
     json_object_set_new(object, "height", json_integer(place.height));
     json_object_set_new(object, "width", json_integer(place.width));
+    if (picture->drawing->snapshot)
+        json_object_set_new(object, "states", states_object(picture->drawing->snapshot, members, count));
     json_object_set_new(object, "layer", json_integer(layout_layer(picture->layout, box)));
     return object;
 }
 
 static json_t *edge_object(const struct picture *picture, size_t edge)
 {
-    struct layout_point points[64];
-    size_t source, target, count = layout_route(picture->layout, edge, points, sizeof points / sizeof *points);
+    size_t source, target, count = layout_route(picture->layout, edge, NULL, 0);
+    struct layout_point *points = memory_new_array(count + 1, sizeof *points);
+    layout_route(picture->layout, edge, points, count);
     json_t *object = json_object(), *route = json_array();
     layout_edge(picture->layout, edge, &source, &target);
-    for (size_t i = 0; i < count && i < sizeof points / sizeof *points; i++)
+    for (size_t i = 0; i < count; i++)
         json_array_append_new(route, json_pack("[i,i]", points[i].row, points[i].column));
     json_object_set_new(object, "source", json_integer((json_int_t)source));
     json_object_set_new(object, "target", json_integer((json_int_t)target));
     json_object_set_new(object, "route", route);
+    free(points);
     return object;
 }
 

@@ -21,8 +21,9 @@ struct graph_drawing {
 void graph_text_print(const struct graph_drawing *drawing);
 
 /*
- * Draws without states and folding, reads the drawing back with draw/reader.h and prints "N edges, M missing, K false".
- * True where the drawing states exactly the edges of the file.
+ * Draws without states, in cells (ASCII where the format is that), reads the drawing back with draw/reader.h and prints
+ * "N edges, M missing, K false". Where the drawing is folded, these are the edges between its boxes. True where the
+ * drawing states exactly the edges of the file.
  */
 bool graph_text_verify(const struct graph_drawing *drawing);
 
