@@ -98,7 +98,8 @@ begin down <<END
     again: {exec: 'echo again >>$TALLY; sleep 4', slurm: {requeue: true}}
     lost: {exec: 'echo lost >>$TALLY; sleep 200', slurm: {no-requeue: true}}
 END
-wait_for 20 printed 'again running' && wait_for 20 printed 'lost running' || fail "the jobs do not run"
+both_run() { printed 'again running' && printed 'lost running'; }
+wait_for 20 both_run || fail "the jobs do not run"
 scontrol update NodeName="$slurm_host" State=down Reason=test
 wait_for 40 printed 'lost failed' || fail "lost did not fail"
 scontrol update NodeName="$slurm_host" State=idle
