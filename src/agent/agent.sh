@@ -266,7 +266,7 @@ dagtop_watchdog() {
     dagtop_watch_agent "$1" </dev/null >/dev/null 2>&1 &
     dagtop_watchdog=$!
     trap - USR1
-    trap 'kill -TERM "$dagtop_watchdog" 2>/dev/null' EXIT
+    trap 'dagtop_end_session' EXIT
 }
 
 # The watchdog itself, in a child; $$ is the agent.
@@ -290,6 +290,12 @@ dagtop_watch_agent() {
         [ "$dagtop_line" = $$ ] || exit 0
         [ -n "$dagtop_busy" ] || { kill -TERM $$; exit 0; }
     done
+}
+
+# What ends with the agent.
+dagtop_end_session() {
+    [ -z "$dagtop_watchdog" ] || kill -TERM "$dagtop_watchdog" 2>/dev/null
+    dagtop_forget_answers
 }
 
 dagtop_quit() { exit 0; }

@@ -9,7 +9,7 @@
 dagtop_find_scratch() {
     [ -z "${dagtop_scratch-}" ] || return 0
     dagtop_uid=$(id -u)
-    for dagtop_parent in /tmp "${TMPDIR-}" "${XDG_RUNTIME_DIR-}"; do
+    for dagtop_parent in "${TMPDIR:-/tmp}" /tmp "${XDG_RUNTIME_DIR-}"; do
         if [ -z "$dagtop_parent" ] || [ ! -w "$dagtop_parent" ]; then continue; fi
         dagtop_path=$dagtop_parent/dagtop-$dagtop_uid
         [ -d "$dagtop_path" ] || mkdir -m 700 "$dagtop_path"
@@ -18,6 +18,7 @@ dagtop_find_scratch() {
         set -- $(ls -ldn "$dagtop_path")
         case ${1-}:${3-} in drwx------:"$dagtop_uid" | drwx------[.+@]:"$dagtop_uid") ;; *) continue ;; esac
         dagtop_scratch=$dagtop_path
+        trap 'dagtop_end_session' EXIT
         # What a session that was killed has left there.
         find "$dagtop_scratch" -type f -mtime +0 -exec rm -f {} +
         # Viewers of one user share what they have asked one scheduler.
@@ -26,6 +27,13 @@ dagtop_find_scratch() {
     done
     return 1
 } 2>/dev/null
+
+# At the agent's end: nobody will ask for these answers.
+dagtop_forget_answers() {
+    [ -n "${dagtop_scratch-}" ] || return 0
+    set +f
+    rm -f "$dagtop_scratch/$dagtop_session"-*.done
+}
 
 # Runs a command for at most $1 seconds.
 dagtop_run_limited() {
@@ -115,6 +123,7 @@ dagtop_run() {
             ln "$dagtop_shared" "$dagtop_output.done" || cp "$dagtop_shared" "$dagtop_output.done"
         fi
         rm -f "$dagtop_output.command" "$dagtop_output.output" "$dagtop_output.errors"
+        kill -0 $$ || rm -f "$dagtop_output.done"
     ) </dev/null >/dev/null 2>&1 &
     dagtop_result - run started
 }
@@ -221,7 +230,7 @@ dagtop_job() {
 # job of which it knows nothing any more, nor its wrapper.
 dagtop_end() {
     dagtop_find_attempt "$1" "$2" "$3" "$4" || return 2
-    case $6 in -) ;; '' | *[!A-Z_]*) return 2 ;; esac
+    case $6 in -) ;; '' | *[!A-Za-z_]*) return 2 ;; esac
     case $7 in '' | *[!0-9]*) return 2 ;; esac
     dagtop_line=
     { read -r dagtop_line; } 2>/dev/null <"$dagtop_attempt/jobid"

@@ -150,6 +150,55 @@ static enum exit_code drive(struct run *run)
     return session->interrupted ? interrupted(run) : summary(run);
 }
 
+struct hand_over {
+    bool ended;
+    struct error error;
+};
+
+static void handed_over(void *argument, const struct error *error)
+{
+    struct hand_over *hand_over = argument;
+    hand_over->ended = true;
+    hand_over->error = *error;
+}
+
+static bool is_handed_over(struct session *session)
+{
+    return ((struct hand_over *)session->on_change_argument)->ended;
+}
+
+static void ignore_change(struct session *session, unsigned changes, void *argument)
+{
+    (void)session;
+    (void)changes;
+    (void)argument;
+}
+
+/* --detach-to-slurm: ends when all jobs are in the queue. */
+static enum exit_code detach(struct run *run)
+{
+    struct session *session = &run->session;
+    struct hand_over hand_over = {0};
+    struct error error = {0};
+    if (engine_detach(session->engine, handed_over, &hand_over, &error) != STATUS_OK) {
+        complain("%s", error.message);
+        return EXIT_CODE_USAGE;
+    }
+    session->on_change = ignore_change;
+    session->on_change_argument = &hand_over;
+    session_wait(session, is_handed_over, -1);
+    session->on_change = NULL;
+    if (session->interrupted)
+        return interrupted(run);
+    if (hand_over.error.status != STATUS_OK) {
+        complain("%s", hand_over.error.message);
+        return EXIT_CODE_NODES;
+    }
+    printf("%s is in the hands of Slurm: dagtop status %s shows how it goes on\n", session->workflow->name,
+        session->arguments->words[0]);
+    return EXIT_CODE_FINE;
+}
+
 /* Restricts driving to the named nodes and what they need. */
 static enum exit_code select_nodes(struct run *run)
 {
@@ -206,7 +255,7 @@ static enum exit_code run_workflow(struct run *run)
         if (again)
             code = session_execute(&run->session, again);
         if (code == EXIT_CODE_FINE)
-            code = drive(run);
+            code = run->session.arguments->given[OPTION_detach_to_slurm] ? detach(run) : drive(run);
     }
     plan_free(again);
     return code;

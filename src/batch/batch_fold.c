@@ -174,7 +174,9 @@ void batch_fold(const struct batch_list *list, const char *id, wall_time observe
             fold_task(batch, job);
         } else {
             set_text(&batch->state, job->state);
-            set_text(&batch->reason, job->reason);
+            /* The accounting has no reasons: why a job was taken out of the queue, the queue has told. */
+            if (job->reason || !is_over(job->state))
+                set_text(&batch->reason, job->reason);
         }
         fold_details(batch, job);
     }

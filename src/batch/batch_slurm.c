@@ -16,6 +16,7 @@ static const struct batch_option options[] = {
     {"output", 'o', false},
     {"array", 'a', false},
     {"clusters", 'M', false},
+    {"dependency", 'd', false},
     {"cluster", '\0', false},
     {"comment", '\0', true},
     {"parsable", '\0', true},
@@ -130,6 +131,23 @@ static char *escape_pattern(const char *path)
     return text_take(&text);
 }
 
+/* A job that the scheduler starts by itself when others have ended well; the first of them is held. */
+static void append_dependency(const struct batch_submission *submission, struct text *command)
+{
+    if (!submission->dependency)
+        return;
+    if (!*submission->dependency) {
+        text_append_string(command, " --hold");
+        return;
+    }
+    char *own = batch_submission_option(&batch_slurm, submission, "dependency");
+    char *both = memory_format("%s%safterok%s", own ? own : "", own ? "," : "", submission->dependency);
+    batch_append_pair(command, "--dependency", both);
+    text_append_string(command, " --kill-on-invalid-dep=yes");
+    free(both);
+    free(own);
+}
+
 static void append_submit(
     const struct batch_system *system, const struct batch_submission *submission, struct text *command)
 {
@@ -147,6 +165,7 @@ static void append_submit(
         append_default(submission, "chdir", submission->directory, command);
     for (size_t i = 0; i < submission->options->count; i++)
         append_option(&submission->options->items[i], command);
+    append_dependency(submission, command);
     batch_append_word(command, submission->file);
     free(log_of_task);
     free(log);

@@ -314,6 +314,7 @@ static void think(struct engine *engine, int64_t now)
 {
     struct reconcile_options options = {.driving = engine->driving, .watched = engine->watched};
     drive_think(engine);
+    detach_think(engine);
     queue_think(engine, now);
     reconcile_think(&engine->reconcile, engine->workflow, engine->observations, engine->views, &options, now);
 }

@@ -71,7 +71,7 @@ enum status batch_prepare_start(struct engine *engine, size_t node, struct agent
     batch_read_script(engine, node, &script);
     text_init(&command, 0);
     text_init(&text, 0);
-    const struct batch_submission submission = {.workflow = engine->workflow->name,
+    struct batch_submission submission = {.workflow = engine->workflow->name,
         .node = described->name,
         .nonce = nonce,
         .attempt = start->attempt,
@@ -79,6 +79,12 @@ enum status batch_prepare_start(struct engine *engine, size_t node, struct agent
         .log = log,
         .script = script.data,
         .options = &described->slurm};
+    struct text dependency;
+    text_init(&dependency, 0);
+    if (engine->detach.under_way && detach_dependency(engine, node, &dependency)) {
+        submission.dependency = dependency.data;
+        engine->batch_nodes[node].held_first = dependency.length == 0;
+    }
     enum status status = batch_append_submit(system, &submission, &command, error);
     if (status == STATUS_OK) {
         append_submit_text(engine, node, system, command.data, &text);
@@ -91,6 +97,7 @@ enum status batch_prepare_start(struct engine *engine, size_t node, struct agent
     free(folder);
     free(file);
     free(log);
+    text_release(&dependency);
     text_release(&script);
     text_release(&command);
     text_release(&text);

@@ -134,6 +134,8 @@ struct batch_node {
     unsigned refused;      /* its refusal, */
     unsigned ended;        /* its end was written down, */
     unsigned cancelled;    /* it was taken out of the queue after a cancel */
+    bool handed_over;      /* it belongs to what is handed over to the batch system, */
+    bool held_first;       /* and waits for no other job: it is released last */
 };
 
 /* The record of another driver. */
@@ -143,6 +145,15 @@ struct driver_record {
     wall_time since;
     char machine[256];
     const struct host *told_by;
+};
+
+/* A graph that is being handed over to the batch system. */
+struct detach {
+    bool under_way;
+    size_t releasing; /* answers to come, plus one while they are asked for */
+    struct error error;
+    agent_done_function *done;
+    void *argument;
 };
 
 struct execution;
@@ -187,6 +198,7 @@ struct engine {
     size_t queue_count;
     struct batch_node *batch_nodes;
     int64_t queue_wake;
+    struct detach detach;
 
     struct execution *executions;
     uint64_t *devices; /* GPUs that each node was given by this program: a bit each */
@@ -291,6 +303,11 @@ bool batch_control_job(struct engine *engine, size_t node, enum batch_control co
     agent_done_function *done, void *argument);
 /* Whether a node's job waits in the queue, held or not. */
 bool batch_is_in_queue(struct engine *engine, size_t node);
+
+/* engine_detach.c */
+void detach_think(struct engine *engine);
+/* Appends ":JOB" for each job that a node has to wait for; false where one of them has no job yet. */
+bool detach_dependency(struct engine *engine, size_t node, struct text *dependency);
 
 /* engine_act.c */
 void act_finish(struct engine *engine);

@@ -288,7 +288,7 @@ static void read_listed(struct queue *queue, size_t node, const struct batch_lis
 }
 
 /* Says whether a job is over, or in the queue no more: then its end is asked for. */
-static bool has_left(struct engine *engine, size_t node, const struct batch_list *list)
+static bool has_left(struct engine *engine, size_t node, const struct batch_list *list, wall_time began)
 {
     const struct attempt *attempt = current_attempt(engine, node);
     const struct batch_observation *batch = &engine->observations[node].batch;
@@ -297,7 +297,8 @@ static bool has_left(struct engine *engine, size_t node, const struct batch_list
     for (size_t i = 0; i < list->count; i++)
         if (strcmp(list->jobs[i].id, attempt->jobid) == 0)
             return batch->known && derive_batch_phase(batch->state) >= BATCH_PHASE_DONE;
-    return true;
+    /* A list from before the job was submitted says nothing of it. */
+    return began > attempt->requested + 1000;
 }
 
 /* ---- how jobs ended ---- */
@@ -334,6 +335,9 @@ static void record_end(struct queue *queue, size_t node, const char *word, int c
         return;
     memory->ended = attempt->number;
     engine->reconcile.nodes[node].needs_look = true;
+    const char *reason = engine->observations[node].batch.reason;
+    if (word != NULL && reason != NULL && strcmp(reason, "DependencyNeverSatisfied") == 0)
+        word = reason;
     char *first = word != NULL ? memory_copy_span(word, strcspn(word, " +")) : NULL;
     bool failed = word != NULL && derive_batch_phase(word) != BATCH_PHASE_DONE;
     if (agent_end_job(queue->host->agent, &place, engine->workflow, node, attempt->number, attempt->jobid, first,
@@ -369,6 +373,21 @@ static bool is_last_word(const struct queue *queue, const struct batch_observati
     return batch->task_count == 0;
 }
 
+/* Slurm names who has cancelled a job ("CANCELLED by 1000"). Nobody has: it was its dependency, if a parent ended
+ * badly. */
+static bool is_unsatisfied(const struct engine *engine, size_t node)
+{
+    const struct batch_observation *batch = &engine->observations[node].batch;
+    const struct node *described = &engine->workflow->nodes[node];
+    if (strcmp(batch->state, "CANCELLED") != 0 ||
+        observation_newest(&engine->observations[node])->decision == DECISION_RUN)
+        return false;
+    for (size_t i = 0; i < described->parent_count; i++)
+        if (state_blocks_children(engine->views[described->parents[i]].state))
+            return true;
+    return false;
+}
+
 static void read_ended(struct queue *queue, size_t node, const struct batch_list *list, wall_time seen)
 {
     struct engine *engine = queue->host->engine;
@@ -390,6 +409,10 @@ static void read_ended(struct queue *queue, size_t node, const struct batch_list
     /* Accounting may lag behind the queue; where there is none, the queue has the last word. */
     if (derive_batch_phase(batch->state) < BATCH_PHASE_DONE)
         return;
+    if (is_told && is_unsatisfied(engine, node)) {
+        free(batch->reason);
+        batch->reason = memory_copy_text("DependencyNeverSatisfied");
+    }
     batch->settled = is_told || queue->no_accounting;
     if (is_told || is_last_word(queue, batch))
         record_end(queue, node, batch->state, exit_code_of(list, attempt->jobid));
@@ -424,14 +447,14 @@ static void accounting_answered(void *argument, const struct agent_errand_answer
 }
 
 /* Asks how the jobs ended that have left the queue: all in one question. */
-static void ask_accounting(struct queue *queue, const struct batch_list *listed)
+static void ask_accounting(struct queue *queue, const struct batch_list *listed, wall_time began)
 {
     struct engine *engine = queue->host->engine;
     const char *ids[ACCOUNTING_MOST];
     size_t count = 0;
     for (size_t i = 0; i < engine->workflow->node_count && count < ACCOUNTING_MOST; i++) {
         engine->batch_nodes[i].asked &= queue_of(engine, i) != queue;
-        if (queue_of(engine, i) != queue || !is_of_interest(engine, i) || !has_left(engine, i, listed))
+        if (queue_of(engine, i) != queue || !is_of_interest(engine, i) || !has_left(engine, i, listed, began))
             continue;
         engine->batch_nodes[i].asked = true;
         ids[count++] = current_attempt(engine, i)->jobid;
@@ -479,7 +502,7 @@ static void list_answered(void *argument, const struct agent_errand_answer *answ
             read_listed(queue, i, &list, seen);
     queue->next_at = now + queue_interval(queue, now);
     if (fine && queue->host->agent != NULL)
-        ask_accounting(queue, &list);
+        ask_accounting(queue, &list, answer->began);
     queue->tried |= !queue->asking_accounting;
     batch_list_release(&list);
     engine_observations_changed(engine);

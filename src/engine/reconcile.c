@@ -154,7 +154,7 @@ static bool is_startable(const struct reconcile_node *memory, const struct node 
         observation->from_cache || observation->held || observation->skipped)
         return false;
     enum node_state state = views[index].state;
-    if (state == STATE_READY)
+    if (state == STATE_READY || (state == STATE_WAITING && memory->handed_over))
         return true;
     return (state == STATE_FAILED || state == STATE_LOST) && retry_is_left(node, observation, state) &&
            parents_let_it_start(node, views);

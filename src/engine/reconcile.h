@@ -61,6 +61,7 @@ struct reconcile_node {
     unsigned starting;  /* the attempt that was asked for and not answered yet; 0: none */
     bool voiding;       /* void was asked for and not answered yet */
     bool unstartable;   /* a start makes no sense until a person has done something */
+    bool handed_over;   /* a batch job that its scheduler starts when its parents have ended: submitted before */
     bool out_of_scope;  /* the driver was asked to leave it alone */
     bool needs_look;    /* looked at though it is not live: something was done to it */
     int64_t not_before; /* no start before this time */

@@ -139,9 +139,11 @@ static unsigned batch_evidence(const struct batch_observation *batch, const stru
     if (evidence == BATCH_QUEUED && batch->reason) {
         if (strncmp(batch->reason, "JobHeld", 7) == 0)
             evidence = BATCH_HELD;
-        else if (strcmp(batch->reason, never_satisfied) == 0)
-            evidence = BATCH_FAILED;
     }
+    /* The scheduler takes such a job out of the queue by itself: nobody has cancelled it. */
+    bool is_open_or_cancelled = evidence == BATCH_QUEUED || evidence == BATCH_CANCELLED;
+    if (is_open_or_cancelled && batch->reason && strcmp(batch->reason, never_satisfied) == 0)
+        evidence = BATCH_FAILED;
     /* A look at the queue from before the job began says nothing of the job that runs now. */
     bool waits = evidence == BATCH_QUEUED || evidence == BATCH_HELD;
     return waits && attempt->decision == DECISION_RUN && batch->observed <= attempt->started ? 0 : evidence;

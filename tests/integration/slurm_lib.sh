@@ -174,7 +174,8 @@ slurm_begin() {
     slurm_host=${slurm_host%%.*}
     slurm_port=$(slurm_find_ports 4)
     SLURM_CONF=$slurm/slurm.conf
-    export SLURM_CONF
+    TMPDIR=$slurm
+    export SLURM_CONF TMPDIR
     slurm_write_configuration
     mungekey --create --keyfile="$slurm/munge.key" >/dev/null || fail "mungekey"
     slurm_start_munge

@@ -30,6 +30,7 @@ struct batch_submission {
     const char *log;                  /* where its output goes where nobody says otherwise */
     const char *directory;            /* its working directory, NULL: as the script says, else the file's folder */
     const char *script;               /* text of the script or its beginning, for its directives; NULL: none */
+    const char *dependency;           /* ":12:13": jobs that must end well before; "": it is held; NULL: neither */
     const struct attributes *options; /* long options of the submit command; "" or "true": without a value */
 };
 

@@ -79,6 +79,14 @@ void engine_set_watched(struct engine *engine, bool watched);
 enum status engine_plan(struct engine *engine, enum action action, const bool *set, unsigned flags, struct plan **plan,
     struct error *error) MUST_CHECK;
 
+/*
+ * Hands what remains of the workflow over to Slurm, so that it goes on without this program: done is called once all
+ * jobs are in the queue, or with why they are not. STATUS_REFUSED with the nodes in the way where they do not all lie
+ * on one cluster.
+ */
+enum status engine_detach(
+    struct engine *engine, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
+
 /* One sentence for people on why a node does not run: "train: its job 12 is in the queue of Slurm: ...". The caller
  * frees it. */
 char *engine_why(struct engine *engine, size_t node);
