@@ -6,6 +6,7 @@
 
 #include "background.h"
 #include "command.h"
+#include "dashboard_list.h"
 #include "dagtop/base/memory.h"
 #include "dagtop/load/config_file.h"
 #include "dagtop/ui/ui.h"
@@ -230,6 +231,8 @@ static enum exit_code open_terminal(struct dashboard *dashboard, const struct ar
 
 enum exit_code command_dashboard(const struct arguments *arguments)
 {
+    if (dashboard_list_is_meant(arguments))
+        return dashboard_list_run(arguments);
     struct dashboard dashboard = {0};
     enum exit_code code = session_load(&dashboard.session, arguments);
     if (code != EXIT_CODE_FINE)

@@ -204,7 +204,7 @@ static void time_over(void *argument)
 
 void session_begin(struct session *session)
 {
-    session->loop = loop_new();
+    session->loop = session->shared_loop ? session->shared_loop : loop_new();
     session->deadline = loop_timer_new(session->loop, time_over, session);
     session->interrupt = loop_signal_new(session->loop, SIGINT, interrupted, session);
     session->terminate = loop_signal_new(session->loop, SIGTERM, interrupted, session);
@@ -250,7 +250,8 @@ void session_close(struct session *session)
         loop_signal_free(session->interrupt);
         loop_signal_free(session->hangup);
         loop_signal_free(session->terminate);
-        loop_free(session->loop);
+        if (!session->shared_loop)
+            loop_free(session->loop);
     }
     settings_release(&session->settings);
     free(session->cache_directory);

@@ -26,6 +26,7 @@ struct session {
     struct settings settings;
     struct workflow *workflow; /* owned by the engine once there is one */
     struct loop *loop;
+    struct loop *shared_loop; /* NULL: session_begin makes one */
     struct engine *engine;
     char *cache_directory;
     bool interrupted, timed_out;

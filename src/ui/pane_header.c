@@ -149,6 +149,14 @@ static int draw_times(const struct ui *ui, struct canvas *canvas)
         snprintf(text, sizeof text, "%s%s", canvas->width >= 100 ? "elapsed " : "",
             ink_duration(end - snapshot->first_start, elapsed));
     }
+    if (canvas->width >= 100 && running && ui->estimate.nodes && ui->estimate.whole.known) {
+        struct text left;
+        size_t length = strlen(text);
+        text_init(&left, 0);
+        eta_append(&ui->estimate.whole, &left);
+        snprintf(text + length, sizeof text - length, "%sleft %s", length ? "  " : "", left.data);
+        text_release(&left);
+    }
     if (snapshot->oldest_live) {
         int64_t since = now > snapshot->oldest_live ? now - snapshot->oldest_live : 0;
         size_t length = strlen(text);
@@ -196,6 +204,8 @@ static void draw_small(const struct ui *ui, struct canvas *canvas)
 
 void pane_header_draw(struct ui *ui, struct canvas *canvas)
 {
+    if (canvas->width >= 100 && ui->snapshot->state == WORKFLOW_RUNNING)
+        ui_estimate(ui);
     if (canvas->height < 2) {
         draw_small(ui, canvas);
         return;

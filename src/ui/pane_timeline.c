@@ -11,12 +11,17 @@
 
 enum { NAME_MOST = 24, TICK_CELLS = 12, SHADE = 0x2591, BLOCK = 0x2588, NOW_LINE = 0x2502, CRITICAL = 0x25cf };
 
+/* Of more nodes an estimate is made once a second, whatever changes. */
+enum { ESTIMATE_OFTEN = 1000 };
+
 void ui_estimate(struct ui *ui)
 {
     struct estimate *estimate = &ui->estimate;
     wall_time now = ui_now(ui);
     size_t count = ui->rows.node_count;
-    if (estimate->nodes && estimate->revision == ui->snapshot->revision && now / 1000 == estimate->made / 1000)
+    bool same = estimate->revision == ui->snapshot->revision && now / 1000 == estimate->made / 1000;
+    bool fresh = count > ESTIMATE_OFTEN && now >= estimate->made && now - estimate->made < 1000;
+    if (estimate->nodes && (same || fresh))
         return;
     if (!estimate->nodes) {
         estimate->nodes = memory_new_array(count + 1, sizeof *estimate->nodes);

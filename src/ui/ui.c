@@ -350,6 +350,11 @@ static void end(struct ui *ui, void (*function)(void *argument))
     ui->ended = true;
 }
 
+void ui_leave(struct ui *ui)
+{
+    end(ui, ui->options.back);
+}
+
 void ui_end(struct ui *ui, bool in_background)
 {
     end(ui, in_background ? ui->options.background : ui->options.quit);

@@ -230,6 +230,12 @@ static bool act_on_program(struct ui *ui, enum ui_action action)
     case UI_CLEAR:
         clear_top(ui);
         return true;
+    case UI_BACK:
+        if (ui->options.back)
+            ui_leave(ui);
+        else
+            ui_show_message(ui, false, "There is no list to go back to; Q quits");
+        return true;
     case UI_QUIT:
         layer_question_quit(ui);
         return true;

@@ -195,6 +195,9 @@ enum key_context ui_context(const struct ui *ui);
 /* Ends the dashboard by the caller's function, once. */
 void ui_end(struct ui *ui, bool in_background);
 
+/* As ui_end, back to a list of workflows. */
+void ui_leave(struct ui *ui);
+
 /* Appends all lines of a node's label. */
 void ui_expand_label(const struct ui *ui, size_t node, struct text *text);
 

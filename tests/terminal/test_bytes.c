@@ -18,16 +18,23 @@
 
 enum { QUIET = 100 };
 
-/* Everything that has been written to the terminal. */
+/* Everything that has been written to the terminal since the last time. */
+static char written[1 << 18];
+
 static size_t count_bytes(int terminal)
 {
     char bytes[1 << 16];
     size_t count = 0;
+    written[0] = '\0';
     struct pollfd one = {.fd = terminal, .events = POLLIN};
     while (poll(&one, 1, QUIET) > 0) {
         ssize_t got = read(terminal, bytes, sizeof bytes);
         if (got <= 0)
             break;
+        if (count + (size_t)got < sizeof written) {
+            memcpy(written + count, bytes, (size_t)got);
+            written[count + (size_t)got] = '\0';
+        }
         count += (size_t)got;
     }
     return count;
@@ -77,9 +84,93 @@ static void test_a_progress_bar_costs_little(void **state)
     close(inner);
 }
 
+static struct term *open_term(int outer[1], int inner[1])
+{
+    struct winsize size = {.ws_row = 24, .ws_col = 80};
+    struct term_options options;
+    struct term *term;
+    struct error error;
+    assert_int_equal(openpty(outer, inner, NULL, NULL, &size), 0);
+    term_options_init(&options);
+    options.name = "xterm-256color";
+    options.input = options.output = *inner;
+    assert_int_equal(term_open(&options, &term, &error), STATUS_OK);
+    count_bytes(*outer);
+    return term;
+}
+
+static void expect(int terminal, const char *bytes)
+{
+    count_bytes(terminal);
+    if (!strstr(written, bytes))
+        fail_msg("'%s' is not in what was written", bytes + 1);
+}
+
+static void test_title_copy_and_notice(void **state)
+{
+    (void)state;
+    int outer, inner;
+    unsetenv("TMUX");
+    struct term *term = open_term(&outer, &inner);
+    term_set_title(term, "a\033b");
+    expect(outer, "\033[22;2t\033]2;a^[b\033\\");
+    term_copy(term, "hello", 5);
+    expect(outer, "\033]52;c;aGVsbG8=\007");
+    term_notify(term, "work;flow", "a failed\007");
+    expect(outer, "\033]9;work,flow: a failed^G\007\033]777;notify;work,flow;a failed^G\007");
+    char *much = calloc(1, TERM_COPY_LIMIT + 2);
+    memset(much, 'x', TERM_COPY_LIMIT + 1);
+    term_copy(term, much, TERM_COPY_LIMIT + 1);
+    assert_int_equal(count_bytes(outer), 0);
+    free(much);
+    setenv("TMUX", "/tmp/tmux", 1);
+    term_copy(term, "hi", 2);
+    expect(outer, "\033Ptmux;\033\033]52;c;aGk=\007\033\\");
+    unsetenv("TMUX");
+    term_close(term);
+    expect(outer, "\033[23;2t");
+    close(outer);
+    close(inner);
+}
+
+static void test_the_mouse(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        int kind, row, column; /* kind negative: nothing */
+    } rows[] = {{"\033[<0;10;6M", MOUSE_PRESS, 5, 9}, {"\033[<0;10;6m", MOUSE_RELEASE, 5, 9},
+        {"\033[<32;11;6M", MOUSE_DRAG, 5, 10}, {"\033[<64;1;1M", MOUSE_WHEEL_UP, 0, 0},
+        {"\033[<65;300;200M", MOUSE_WHEEL_DOWN, 199, 299}, {"\033[<2;1;1M", -1, 0, 0}, {"\033[<;M", -1, 0, 0},
+        {"\033[<999999999999;1;1M", -1, 0, 0}};
+    int outer, inner;
+    struct term *term = open_term(&outer, &inner);
+    term_set_mouse(term, true);
+    expect(outer, "\033[?1002h\033[?1006h");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct key key = {0};
+        assert_int_equal(write(outer, rows[i].bytes, strlen(rows[i].bytes)), (ssize_t)strlen(rows[i].bytes));
+        struct pollfd one = {.fd = inner, .events = POLLIN};
+        assert_int_equal(poll(&one, 1, 2000), 1);
+        bool any = term_read_key(term, &key);
+        assert_int_equal(any && key.code == SPECIAL_KEY_MOUSE, rows[i].kind >= 0);
+        if (rows[i].kind < 0)
+            continue;
+        struct term_mouse mouse = term_mouse(term);
+        assert_int_equal(mouse.kind, rows[i].kind);
+        assert_int_equal(mouse.row, rows[i].row);
+        assert_int_equal(mouse.column, rows[i].column);
+    }
+    term_close(term);
+    expect(outer, "\033[?1006l\033[?1002l");
+    close(outer);
+    close(inner);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_progress_bar_costs_little)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_progress_bar_costs_little),
+        cmocka_unit_test(test_title_copy_and_notice), cmocka_unit_test(test_the_mouse)};
     setlocale(LC_ALL, "C.UTF-8");
     unsetenv("NO_COLOR");
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,7 @@ struct ui_options {
     const char *memory;        /* file that keeps filter, columns and layout of this workflow; NULL: nothing is kept */
     struct recorder *recorder; /* takes every screen and event; borrowed; NULL: none */
     bool mouse;                /* taken from the beginning */
+    void (*back)(void *argument); /* asked to go back to a list of workflows; NULL: there is none */
     void (*handed_over)(
         void *argument, bool to_child); /* the terminal belongs to another program for a while; or NULL */
     void *argument;
