@@ -40,7 +40,7 @@ const struct key_binding *keymap_table(size_t *count)
 bool keymap_falls_back(enum key_context context)
 {
     return context == KEY_CONTEXT_TABLE || context == KEY_CONTEXT_GRAPH || context == KEY_CONTEXT_LOG ||
-           context == KEY_CONTEXT_HOSTS || context == KEY_CONTEXT_TIMELINE;
+           context == KEY_CONTEXT_HOSTS || context == KEY_CONTEXT_TIMELINE || context == KEY_CONTEXT_GRID;
 }
 
 static enum ui_action find(const struct key_binding *items, size_t count, enum key_context context, struct key key)

@@ -100,7 +100,7 @@ void screen_plan_make(struct screen_plan *plan, const struct ui *ui)
 static void draw_title(struct ui *ui, enum pane pane, struct rectangle place)
 {
     static void (*const titles[PANE_COUNT])(struct ui *, struct text *) = {
-        pane_table_title, pane_graph_title, pane_log_title, pane_hosts_title, pane_timeline_title};
+        pane_table_title, pane_graph_title, pane_log_title, pane_hosts_title, pane_timeline_title, pane_grid_title};
     bool focused = ui->focus == pane;
     struct canvas *canvas = &ui->canvas;
     struct text title;
@@ -130,7 +130,7 @@ static void draw_title(struct ui *ui, enum pane pane, struct rectangle place)
 static void draw_pane(struct ui *ui, enum pane pane)
 {
     static void (*const draws[PANE_COUNT])(struct ui *, struct canvas *) = {
-        pane_table_draw, pane_graph_draw, pane_log_draw, pane_hosts_draw, pane_timeline_draw};
+        pane_table_draw, pane_graph_draw, pane_log_draw, pane_hosts_draw, pane_timeline_draw, pane_grid_draw};
     struct rectangle place = ui->plan.panes[pane];
     int title = ui->plan.titles ? 1 : 0;
     if (place.height <= title || place.width <= 0)

@@ -184,6 +184,7 @@ void ui_free(struct ui *ui)
     log_fetch_release(ui);
     palette_release(ui);
     pane_timeline_release(ui);
+    pane_grid_release(ui);
     for (size_t i = 0; ui->triage_tails && i < ui->rows.node_count; i++)
         free(ui->triage_tails[i]);
     free(ui->triage_tails);
@@ -318,8 +319,8 @@ void ui_close_layer(struct ui *ui)
 
 enum key_context ui_context(const struct ui *ui)
 {
-    static const enum key_context contexts[PANE_COUNT] = {
-        KEY_CONTEXT_TABLE, KEY_CONTEXT_GRAPH, KEY_CONTEXT_LOG, KEY_CONTEXT_HOSTS, KEY_CONTEXT_TIMELINE};
+    static const enum key_context contexts[PANE_COUNT] = {KEY_CONTEXT_TABLE, KEY_CONTEXT_GRAPH, KEY_CONTEXT_LOG,
+        KEY_CONTEXT_HOSTS, KEY_CONTEXT_TIMELINE, KEY_CONTEXT_GRID};
     if (ui->prompt.open)
         return KEY_CONTEXT_PROMPT;
     if (ui->layer_count > 0)

@@ -51,6 +51,8 @@ static bool act_on_pane(struct ui *ui, enum ui_action action)
         return pane_hosts_act(ui, action);
     case PANE_TIMELINE:
         return pane_timeline_act(ui, action);
+    case PANE_GRID:
+        return pane_grid_act(ui, action);
     case PANE_LOG:
     case PANE_COUNT:
         break;
@@ -130,6 +132,7 @@ static bool act_on_view(struct ui *ui, enum ui_action action)
     case UI_PANE_LOG:
     case UI_PANE_HOSTS:
     case UI_PANE_TIMELINE:
+    case UI_PANE_GRID:
         choose_pane(ui, (int)(action - UI_PANE_TABLE));
         return true;
     case UI_ZOOM:

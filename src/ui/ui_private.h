@@ -17,7 +17,7 @@
 enum { NO_NODE = -1, FRAME_MILLISECONDS = 33, MESSAGE_MILLISECONDS = 6000, LAYER_LIMIT = 6, PROMPT_LIMIT = 500 };
 
 /* The first two stand above, one of the others below. */
-enum pane { PANE_TABLE, PANE_GRAPH, PANE_LOG, PANE_HOSTS, PANE_TIMELINE, PANE_COUNT };
+enum pane { PANE_TABLE, PANE_GRAPH, PANE_LOG, PANE_HOSTS, PANE_TIMELINE, PANE_GRID, PANE_COUNT };
 
 enum screen_layout { LAYOUT_AUTO, LAYOUT_WIDE, LAYOUT_TALL, LAYOUT_SINGLE, LAYOUT_COUNT };
 
@@ -65,6 +65,7 @@ struct execution;
 struct handover;
 struct hook;
 struct log_fetch;
+struct grid_pane;
 
 /* Commands typed before, oldest first. */
 struct palette {
@@ -156,6 +157,7 @@ struct ui {
     struct palette palette;
     struct estimate estimate;
     struct timeline_pane timeline;
+    struct grid_pane *experiments; /* NULL until the grid is first looked at */
     struct handover *handover;
     struct log_fetch *fetch;
     char **triage_tails; /* last lines of nodes in trouble, or NULL */
@@ -238,6 +240,10 @@ void pane_timeline_draw(struct ui *ui, struct canvas *canvas);
 bool pane_timeline_act(struct ui *ui, enum ui_action action);
 void pane_timeline_title(struct ui *ui, struct text *title);
 void pane_timeline_release(struct ui *ui);
+void pane_grid_draw(struct ui *ui, struct canvas *canvas);
+bool pane_grid_act(struct ui *ui, enum ui_action action);
+void pane_grid_title(struct ui *ui, struct text *title);
+void pane_grid_release(struct ui *ui);
 
 /* Opens a layer on top; the ui owns it. close_layer takes the top one away. */
 void ui_open_layer(struct ui *ui, struct layer *layer);

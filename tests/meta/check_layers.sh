@@ -21,7 +21,7 @@ allowed_rooms() {
     batch) echo batch model base ;;
     engine) echo engine agent batch transport loop model base ;;
     term) echo term base ;;
-    ui) echo ui engine draw load loop term model base ;;
+    ui) echo ui engine draw sweep load loop term model base ;;
     app) echo app ui term engine batch agent transport loop draw sweep load model base ;;
     esac
 }

@@ -223,6 +223,43 @@ static struct engine *make_small_sweep(const wall_time *now)
     return make_sweep(now, 40);
 }
 
+/* Permutations of an experiment: epochs by rates, count each, twice; the last ones have not ended. */
+static struct engine *make_permutations(const wall_time *now, unsigned count)
+{
+    struct text yaml;
+    text_init(&yaml, 64 << 20);
+    text_append_string(&yaml, "workflow:\n  name: experiment\n  nodes:\n    prepare: {exec: 'true'}\n");
+    for (unsigned i = 0; i < count * count * 2; i++)
+        text_append_format(&yaml,
+            "    p-%u: {exec: 'true', sweep: {epoch: %u, rate: 0.%02u, optimizer: adam, repeat: %u}}\n", i,
+            (i / 2 / count + 1) * 10, i / 2 % count + 1, i % 2 + 1);
+    struct engine *engine = parse(yaml.data, now);
+    text_release(&yaml);
+    attempt(engine, "prepare", 1, ENDED_WELL, 900, 890);
+    for (unsigned i = 0; i + 4 < count * count * 2; i++) {
+        char name[32], line[120];
+        snprintf(name, sizeof name, "p-%u", i);
+        bool live = i + 6 >= count * count * 2;
+        attempt(engine, name, 1, live ? STILL_RUNNING : i == 3 ? ENDED_BADLY : ENDED_WELL, 800, 100);
+        snprintf(line, sizeof line, "# cloudmesh status=running progress=%u loss=%.3f accuracy=%.4f", live ? 40 : 100,
+            1.0 / (i / 2 + 2), 0.5 + 0.4 * (i % 7) / 7 + 0.001 * i / (count * count));
+        if (i != 3)
+            report(engine, name, line);
+    }
+    fake_engine_update(engine);
+    return engine;
+}
+
+static struct engine *make_grid(const wall_time *now)
+{
+    return make_permutations(now, 4);
+}
+
+static struct engine *make_large_grid(const wall_time *now)
+{
+    return make_permutations(now, 70);
+}
+
 static struct engine *make_large_sweep(const wall_time *now)
 {
     return make_sweep(now, 9999);
@@ -361,9 +398,9 @@ static const struct {
     const char *name;
     struct engine *(*make)(const wall_time *now);
 } scenes[] = {{"cloudmask", make_cloudmask}, {"driving", make_driving}, {"fresh", make_fresh}, {"done", make_done},
-    {"strange", make_strange}, {"states", make_states}, {"sweep", make_small_sweep}, {"large-sweep", make_large_sweep},
-    {"long-log", make_long_log}, {"cluster", make_cluster}, {"login", make_login}, {"eleven", make_eleven},
-    {"empty", make_empty}};
+    {"strange", make_strange}, {"states", make_states}, {"grid", make_grid}, {"large-grid", make_large_grid},
+    {"sweep", make_small_sweep}, {"large-sweep", make_large_sweep}, {"long-log", make_long_log},
+    {"cluster", make_cluster}, {"login", make_login}, {"eleven", make_eleven}, {"empty", make_empty}};
 
 struct engine *scene_make(const char *name, const wall_time *now)
 {

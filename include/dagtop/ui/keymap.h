@@ -14,6 +14,7 @@
     KEY_CONTEXT(LOG, "Log")                                                                                            \
     KEY_CONTEXT(HOSTS, "Hosts")                                                                                        \
     KEY_CONTEXT(TIMELINE, "Timeline")                                                                                  \
+    KEY_CONTEXT(GRID, "Grid")                                                                                          \
     KEY_CONTEXT(READING, "Windows")                                                                                    \
     KEY_CONTEXT(LIST, "Lists")                                                                                         \
     KEY_CONTEXT(QUESTION, "Questions")                                                                                 \
