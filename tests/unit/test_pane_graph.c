@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dagtop/base/clock.h"
+#include "src/ui/ui_private.h"
+#include "tests/screen/scenes.h"
+
+enum { PATIENCE_MILLISECONDS = 30000 };
+
+struct stage {
+    wall_time now;
+    struct engine *engine;
+    struct term *term;
+    struct loop *loop;
+    struct ui *ui;
+};
+
+static wall_time stage_now(void *argument)
+{
+    return ((struct stage *)argument)->now;
+}
+
+static void stage_init(struct stage *stage, const char *scene, struct loop *loop)
+{
+    *stage = (struct stage){.now = 1795000000000, .loop = loop};
+    stage->engine = scene_make(scene, &stage->now);
+    stage->term = term_open_headless(80, 24, false);
+    struct ui_options options = {
+        .loop = loop, .engine = stage->engine, .term = stage->term, .now = stage_now, .argument = stage};
+    stage->ui = ui_new(&options);
+    ui_draw(stage->ui);
+}
+
+static void stage_release(struct stage *stage)
+{
+    ui_free(stage->ui);
+    term_close(stage->term);
+    engine_free(stage->engine);
+    if (stage->loop)
+        loop_free(stage->loop);
+}
+
+static void press(struct stage *stage, const char *name)
+{
+    struct key key;
+    assert_true(key_parse(name, &key));
+    ui_take_key(stage->ui, key);
+    ui_draw(stage->ui);
+}
+
+static size_t node_named(const struct stage *stage, const char *name)
+{
+    size_t node;
+    assert_true(workflow_find(stage->ui->snapshot->workflow, name, &node));
+    return node;
+}
+
+static size_t box_of(const struct stage *stage, const char *name)
+{
+    size_t box;
+    assert_true(pane_graph_box_of(&stage->ui->graph, node_named(stage, name), &box));
+    return box;
+}
+
+/* The cell before a box, from left to right: its arrowhead. */
+static const struct cell *arrow_to(const struct stage *stage, const char *name)
+{
+    const struct graph_pane *graph = &stage->ui->graph;
+    struct rectangle pane = stage->ui->plan.panes[PANE_GRAPH];
+    struct layout_rectangle place = layout_rectangle(graph->layout, box_of(stage, name));
+    int title = stage->ui->plan.titles ? 1 : 0;
+    return canvas_at(&stage->ui->canvas, pane.row + title + place.row + 1 - graph->row,
+        pane.column + place.column - 1 - graph->column);
+}
+
+static void end_well(struct stage *stage, const char *name)
+{
+    struct observation *observation = fake_engine_observation(stage->engine, name);
+    for (size_t i = 0; i < observation->attempt_count; i++) {
+        struct attempt *attempt = &observation->attempts[i];
+        attempt->decision = DECISION_RUN;
+        attempt->started = attempt->started ? attempt->started : stage->now - 2000;
+        attempt->ended = stage->now - 1000;
+        attempt->exited = true;
+        attempt->exit_code = 0;
+    }
+}
+
+/* Nodes end: boxes stay where they are, lines become bright. */
+static void test_states_move_nothing(void **state)
+{
+    struct stage stage;
+    static const char *const benches[] = {"bench-a", "bench-b", "bench-c", "bench-d"};
+    (void)state;
+    stage_init(&stage, "eleven", NULL);
+    press(&stage, "2");
+    press(&stage, "z");
+    press(&stage, "g");
+    const struct layout *layout = stage.ui->graph.layout;
+    assert_int_equal(layout_box(layout), LAYOUT_BOX_FULL);
+    assert_false(layout_is_folded(layout));
+    assert_int_equal(arrow_to(&stage, "bench-e")->style, STYLE_EDGE_PASSED);
+    struct layout_rectangle before = layout_rectangle(layout, box_of(&stage, "end"));
+    assert_int_equal(stage.ui->graph.passed[box_of(&stage, "bench-a")], 0);
+    for (int i = 0; i < 4; i++)
+        end_well(&stage, benches[i]);
+    fake_engine_update(stage.engine);
+    ui_changed(stage.ui, ENGINE_CHANGED_STATES);
+    ui_draw(stage.ui);
+    assert_ptr_equal(stage.ui->graph.layout, layout);
+    struct layout_rectangle after = layout_rectangle(layout, box_of(&stage, "end"));
+    assert_memory_equal(&before, &after, sizeof before);
+    assert_int_equal(stage.ui->graph.passed[box_of(&stage, "bench-a")], 1);
+    assert_int_equal(stage.ui->graph.passed[box_of(&stage, "bench-e")], 0);
+    assert_int_equal(arrow_to(&stage, "end")->style, STYLE_EDGE);
+    stage_release(&stage);
+}
+
+static void test_paths(void **state)
+{
+    struct stage stage;
+    (void)state;
+    stage_init(&stage, "eleven", NULL);
+    press(&stage, "2");
+    press(&stage, "z");
+    ui_select(stage.ui, node_named(&stage, "bench-b"));
+    press(&stage, "p");
+    ui_select(stage.ui, node_named(&stage, "start"));
+    ui_draw(stage.ui);
+    const uint8_t *marked = stage.ui->graph.marked;
+    assert_int_equal(marked[box_of(&stage, "start")] + marked[box_of(&stage, "fetch-3")], 2);
+    assert_int_equal(marked[box_of(&stage, "bench-b")], 1);
+    assert_int_equal(marked[box_of(&stage, "bench-a")] + marked[box_of(&stage, "end")], 0);
+    assert_int_equal(arrow_to(&stage, "fetch-3")->style, STYLE_EDGE_MARKED);
+    press(&stage, "p");
+    press(&stage, "P");
+    size_t chain = 0;
+    for (size_t box = 0; box < layout_box_count(stage.ui->graph.layout); box++)
+        chain += stage.ui->graph.marked[box];
+    /* Nodes that take no time need not be on it. */
+    assert_in_range(chain, 2, 4);
+    stage_release(&stage);
+}
+
+static void test_neighbourhood(void **state)
+{
+    struct stage stage;
+    size_t box;
+    (void)state;
+    stage_init(&stage, "eleven", NULL);
+    press(&stage, "2");
+    press(&stage, "z");
+    ui_select(stage.ui, node_named(&stage, "bench-b"));
+    press(&stage, ")");
+    assert_int_equal(layout_box_count(stage.ui->graph.layout), 6);
+    assert_false(pane_graph_box_of(&stage.ui->graph, node_named(&stage, "start"), &box));
+    assert_false(pane_graph_box_of(&stage.ui->graph, node_named(&stage, "bench-a"), &box));
+    press(&stage, ")");
+    assert_true(pane_graph_box_of(&stage.ui->graph, node_named(&stage, "start"), &box));
+    ui_select(stage.ui, node_named(&stage, "bench-a"));
+    ui_draw(stage.ui);
+    assert_true(pane_graph_box_of(&stage.ui->graph, node_named(&stage, "bench-a"), &box));
+    press(&stage, "b");
+    assert_int_equal(stage.ui->graph.shown_wish.steps, 0);
+    assert_true(pane_graph_box_of(&stage.ui->graph, node_named(&stage, "bench-e"), &box));
+    stage_release(&stage);
+}
+
+/* Turns of the loop until no thread makes a layout that is waited for. */
+static void wait_for_layout(struct stage *stage)
+{
+    int64_t end = clock_monotonic() + PATIENCE_MILLISECONDS;
+    do {
+        loop_run_once(stage->loop, true);
+        ui_redraw(stage->ui);
+        assert_true(clock_monotonic() < end);
+    } while (pane_graph_is_busy(stage->ui));
+}
+
+static void test_large_by_a_thread(void **state)
+{
+    struct stage stage;
+    (void)state;
+    stage_init(&stage, "large-sweep", loop_new());
+    assert_null(stage.ui->graph.layout);
+    assert_true(pane_graph_is_busy(stage.ui));
+    wait_for_layout(&stage);
+    assert_int_equal(layout_box_count(stage.ui->graph.layout), 2);
+    press(&stage, "2");
+    press(&stage, "Z");
+    assert_int_equal(layout_box_count(stage.ui->graph.layout), 2);
+    wait_for_layout(&stage);
+    assert_int_equal(layout_box_count(stage.ui->graph.layout), 10000);
+    /* Ended while a thread is at work: it is left to its end. */
+    press(&stage, "d");
+    assert_true(pane_graph_is_busy(stage.ui));
+    stage_release(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_states_move_nothing),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_neighbourhood),
+        cmocka_unit_test(test_large_by_a_thread),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
