@@ -92,7 +92,7 @@ static bool find_named(const struct parameter_space *space, const struct setting
 
 static bool zip_one(struct parameter_space *space, const struct setting *group, bool *taken, struct error_list *errors)
 {
-    size_t first = 0, index;
+    size_t first = 0, index = 0;
     for (size_t i = 0; i < group->count; i++) {
         const struct setting *item = &group->items[i];
         if (item->kind != SETTING_TEXT)

@@ -9,14 +9,14 @@ static const struct {
     const char *sign, *hint, *brief; /* brief: where the hint does not fit, or NULL */
 } kinds[] = {[PROMPT_FILTER] = {"Filter /", "name *? ^regex$ @state host: metric>1 !not   Enter keeps, Esc clears",
                  "*? ^re$ @state host: loss>1 !not"},
-    [PROMPT_SEARCH] = {"Search /", "Enter searches"},
-    [PROMPT_LINES] = {"Lines &", "only lines with this, !without   Enter keeps, Esc clears"},
+    [PROMPT_SEARCH] = {"Search /", "Enter searches", NULL},
+    [PROMPT_LINES] = {"Lines &", "only lines with this, !without   Enter keeps, Esc clears", NULL},
     [PROMPT_MARK] = {"Mark *", "name *? ^regex$ @state host: metric>1 !not   Enter marks",
         "*? ^re$ @state host: loss>1 !not"},
-    [PROMPT_OPTIONS] = {"Options: ", "Enter takes them over"},
-    [PROMPT_COMMAND] = {":", "Tab completes, Up and Down: earlier ones"},
-    [PROMPT_SAVE] = {"Save to: ", "Enter saves the whole log"},
-    [PROMPT_ANSWER] = {"Answer: ", "Enter answers, Esc does not log in"}};
+    [PROMPT_OPTIONS] = {"Options: ", "Enter takes them over", NULL},
+    [PROMPT_COMMAND] = {":", "Tab completes, Up and Down: earlier ones", NULL},
+    [PROMPT_SAVE] = {"Save to: ", "Enter saves the whole log", NULL},
+    [PROMPT_ANSWER] = {"Answer: ", "Enter answers, Esc does not log in", NULL}};
 
 /* Typed words may be a secret: the memory that held them holds them no longer. */
 static void wipe(struct prompt *prompt)
