@@ -325,6 +325,7 @@ static struct engine *make_cluster(const wall_time *now)
     struct attempt *second = attempt(engine, "train-c", 2, STILL_RUNNING, 2000, 0);
     second->requested = *now - 5000000;
     second->jobid = memory_copy_text("8820");
+    free(second->machine);
     second->machine = memory_copy_text("gpu7");
     second->command = memory_copy_text("./step --fast");
     attempt(engine, "train-d", 1, NOT_CONFIRMED, 2500, 0);
