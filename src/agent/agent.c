@@ -312,7 +312,8 @@ static void read_fact(struct request *request, const char *key, const char *fiel
     } flags[] = {
         {"protocol", &handshake->protocol_known, strcmp(value, "1") == 0},
         {"answer", &handshake->is_shell, strcmp(value, "42") == 0},
-        {"links", &facts->hard_links, yes},
+        /* Where nothing could be written, nobody knows: a start will tell. */
+        {"links", &facts->hard_links, strcmp(value, "no") != 0},
         {"sbatch", &facts->has_sbatch, yes},
         {"perl", &facts->has_perl, yes},
         {"python", &facts->has_python, yes},

@@ -140,7 +140,10 @@ dagtop_find_reason() {
 dagtop_link_record() {
     dagtop_counter=$((dagtop_counter + 1))
     dagtop_claim=$1.$dagtop_session.$dagtop_counter
-    printf '%s\n' "$2" >"$dagtop_claim" || return 1
+    printf '%s\n' "$2" >"$dagtop_claim" || {
+        rm -f "$dagtop_claim"
+        return 1
+    }
     # step link
     ln "$dagtop_claim" "$1"
     # step linked
@@ -190,6 +193,7 @@ dagtop_find_links() {
     dagtop_links=no
     if ! printf 'x\n' >"$1/.dagtop-link.$$"; then
         dagtop_links=unwritable
+        rm -f "$1/.dagtop-link.$$"
         return
     fi
     ln "$1/.dagtop-link.$$" "$1/.dagtop-linked.$$"

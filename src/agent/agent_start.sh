@@ -228,9 +228,14 @@ dagtop_take_slots() {
 # Why nothing can be started on this host; sets dagtop_refusal.
 dagtop_check_host() {
     dagtop_refusal=
+    # What was wrong when the agent came may have been put right.
+    [ "$dagtop_links" != unwritable ] || dagtop_find_links "$dagtop_base"
     case $dagtop_links in
     no) dagtop_refusal="no-hardlink the file system of $dagtop_base has no hard links" ;;
-    unwritable) dagtop_refusal="not-writable cannot write in $dagtop_base" ;;
+    unwritable)
+        dagtop_find_reason "$dagtop_base"
+        dagtop_refusal=$dagtop_reason
+        ;;
     esac
     [ "$dagtop_means" != none ] || dagtop_refusal="no-session neither setsid nor perl nor python3 is installed"
 }
