@@ -136,38 +136,46 @@ static void draw_first_row(const struct ui *ui, struct canvas *canvas)
     draw_note(ui, canvas, column + 2, last - 1);
 }
 
-/* Elapsed time of the workflow and age of the oldest observation of something live, at the right end. */
-static int draw_times(const struct ui *ui, struct canvas *canvas)
+/* How long the workflow runs, may still run, and how old the picture is; without what is left where space is short. */
+static void append_times(const struct ui *ui, bool with_left, struct text *text)
 {
     const struct snapshot *snapshot = ui->snapshot;
     wall_time now = ui_now(ui);
-    char elapsed[32], age[32], text[96] = "";
-    bool running = snapshot->state == WORKFLOW_RUNNING;
-    bool old = false;
+    char buffer[32];
+    bool running = snapshot->state == WORKFLOW_RUNNING, wide = ui->canvas.width >= 100;
     if (snapshot->first_start) {
         wall_time end = running || !snapshot->last_end ? now : snapshot->last_end;
-        snprintf(text, sizeof text, "%s%s", canvas->width >= 100 ? "elapsed " : "",
-            ink_duration(end - snapshot->first_start, elapsed));
+        text_append_format(text, "%s%s", wide ? "elapsed " : "", ink_duration(end - snapshot->first_start, buffer));
     }
-    if (canvas->width >= 100 && running && ui->estimate.nodes && ui->estimate.whole.known) {
-        struct text left;
-        size_t length = strlen(text);
-        text_init(&left, 0);
-        eta_append(&ui->estimate.whole, &left);
-        snprintf(text + length, sizeof text - length, "%sleft %s", length ? "  " : "", left.data);
-        text_release(&left);
+    if (with_left && wide && running && ui->estimate.nodes && ui->estimate.whole.known) {
+        text_append_string(text, text->length ? "  left " : "left ");
+        eta_append(&ui->estimate.whole, text);
     }
     if (snapshot->oldest_live) {
         int64_t since = now > snapshot->oldest_live ? now - snapshot->oldest_live : 0;
-        size_t length = strlen(text);
-        old = snapshot->stale > 0;
-        snprintf(text + length, sizeof text - length, "%sseen %s ago", length ? "  " : "", ink_duration(since, age));
+        text_append_format(text, "%sseen %s ago", text->length ? "  " : "", ink_duration(since, buffer));
     }
-    int width = ink_width(text);
-    if (width + 1 > canvas->width / 2)
-        return canvas->width;
-    ink_text(canvas, 1, canvas->width - width - 1, width, text, old ? STYLE_WARNING : STYLE_CLOCK);
-    return canvas->width - width - 1;
+}
+
+/* At the right end; returns where they begin. */
+static int draw_times(const struct ui *ui, struct canvas *canvas)
+{
+    struct text text;
+    int column = canvas->width;
+    text_init(&text, 0);
+    append_times(ui, true, &text);
+    if (ink_width(text.data) + 1 > canvas->width * 2 / 5) {
+        text_clear(&text);
+        append_times(ui, false, &text);
+    }
+    int width = ink_width(text.data);
+    if (width + 1 <= canvas->width / 2) {
+        column -= width + 1;
+        ink_text(canvas, 1, column, width, text.data,
+            ui->snapshot->stale > 0 && ui->snapshot->oldest_live ? STYLE_WARNING : STYLE_CLOCK);
+    }
+    text_release(&text);
+    return column;
 }
 
 /* Counts come first, then percent, then a bar in what is left. */
