@@ -314,6 +314,7 @@ static void read_fact(struct request *request, const char *key, const char *fiel
         {"answer", &handshake->is_shell, strcmp(value, "42") == 0},
         /* Where nothing could be written, nobody knows: a start will tell. */
         {"links", &facts->hard_links, strcmp(value, "no") != 0},
+        {"links", &facts->unwritable, strcmp(value, "unwritable") == 0},
         {"sbatch", &facts->has_sbatch, yes},
         {"perl", &facts->has_perl, yes},
         {"python", &facts->has_python, yes},

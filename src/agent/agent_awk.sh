@@ -51,6 +51,7 @@ function one_line(key, field, path, always,    line) {
     line = ""
     if ((getline line < path) > 0 && line != "" || always) record(key, field, line)
     close(path)
+    return line
 }
 function whole(key, field, path,    line, text) {
     while ((getline line < path) > 0) text = text (text == "" ? "" : "\n") line
@@ -68,7 +69,13 @@ function request(key, path, mode,    line, name, value) {
     }
     close(path)
 }
-function attempt(key, directory, number, process, mode,    path) {
+# Of a process on another machine a scan speaks too; of one that is here only a poll, which asks for it.
+function elsewhere(go,    word) {
+    split(go, word, " ")
+    if (word[1] != "run" || word[4] ~ /^job-/ || word[3] == ENVIRON["dagtop_scan_machine"]) return "-"
+    return "elsewhere " word[3]
+}
+function attempt(key, directory, number, process, mode,    path, go, final) {
     record(key, "attempt", number)
     if (number + 0 == 0) return
     path = directory "/.dagtop/" number "/"
@@ -76,10 +83,11 @@ function attempt(key, directory, number, process, mode,    path) {
     one_line(key, "pid", path "pid")
     one_line(key, "jobid", path "jobid")
     whole(key, "refused", path "refused")
-    one_line(key, "go", path "go")
+    go = one_line(key, "go", path "go")
     one_line(key, "started", path "started")
-    one_line(key, "exit", path "exit")
-    one_line(key, "lost", path "lost")
+    final = one_line(key, "exit", path "exit")
+    final = final one_line(key, "lost", path "lost")
+    if (mode == "scan" && final == "") process = elsewhere(go)
     one_line(key, "cancelled", path "cancelled")
     if (process ~ /^elsewhere/) one_line(key, "heartbeat", path "heartbeat")
     if (process != "-") record(key, "process", process)

@@ -228,8 +228,11 @@ dagtop_take_slots() {
 # Why nothing can be started on this host; sets dagtop_refusal.
 dagtop_check_host() {
     dagtop_refusal=
-    # What was wrong when the agent came may have been put right.
-    [ "$dagtop_links" != unwritable ] || dagtop_find_links "$dagtop_base"
+    # There may be room since the handshake.
+    if [ "$dagtop_links" = unwritable ]; then
+        [ -d "$dagtop_base" ] || mkdir -p "$dagtop_base"
+        dagtop_find_links "$dagtop_base"
+    fi
     case $dagtop_links in
     no) dagtop_refusal="no-hardlink the file system of $dagtop_base has no hard links" ;;
     unwritable)

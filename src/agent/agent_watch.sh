@@ -378,7 +378,7 @@ dagtop_scan() {
         set +f
         # Directories first, so that a node without an attempt is listed too.
         printf '%s\n' */.dagtop/ */.dagtop/[0-9]*/
-    ) | dagtop_scan_root=$1/$2 awk "$dagtop_awk_common$dagtop_awk_records"'
+    ) | dagtop_scan_root=$1/$2 dagtop_scan_machine=$dagtop_machine awk "$dagtop_awk_common$dagtop_awk_records"'
         BEGIN { FS = "/" }
         NF < 3 || $1 == "*" { next }
         $3 == "" { nodes++; name[nodes] = $1; newest[$1] = 0; next }

@@ -81,7 +81,14 @@ static void begin_attempt(struct record_reader *reader, const char *value)
         drop_oldest(observation);
 }
 
-static void read_request(struct attempt *attempt, const char *value)
+/* Reads a time by the host's clock as one by ours. */
+static void read_time(const struct record_reader *reader, const char *value, wall_time *time)
+{
+    if (clock_parse_utc(value, time))
+        *time -= reader->clock_difference;
+}
+
+static void read_request(const struct record_reader *reader, struct attempt *attempt, const char *value)
 {
     const struct {
         const char *name;
@@ -101,7 +108,7 @@ static void read_request(struct attempt *attempt, const char *value)
             set_text(texts[i].text, value + length);
     }
     if (strncmp(value, "time=", 5) == 0)
-        clock_parse_utc(value + 5, &attempt->requested);
+        read_time(reader, value + 5, &attempt->requested);
 }
 
 static void read_process_number(struct attempt *attempt, const char *word)
@@ -134,7 +141,7 @@ static void read_go(struct attempt *attempt, const char *value)
 }
 
 /* "exit 3 TIME", "signal 9 TIME", "timeout 143 TIME"; or in the words of a scheduler: "OUT_OF_MEMORY 1 TIME" */
-static void read_exit(struct attempt *attempt, const char *value)
+static void read_exit(const struct record_reader *reader, struct attempt *attempt, const char *value)
 {
     char word[32], number[32];
     int64_t code;
@@ -151,24 +158,24 @@ static void read_exit(struct attempt *attempt, const char *value)
         attempt->cancelled = true;
     else if (is_scheduler && !is_well)
         set_text(&attempt->cause, word);
-    clock_parse_utc(value, &attempt->ended);
+    read_time(reader, value, &attempt->ended);
 }
 
-static void read_lost(struct attempt *attempt, const char *value)
+static void read_lost(const struct record_reader *reader, struct attempt *attempt, const char *value)
 {
     char word[32];
     next_word(&value, word, sizeof word);
     attempt->lost = attempt->gone = true;
     /* An exit record outranks it and has its own time. */
     if (!attempt->exited)
-        clock_parse_utc(value, &attempt->ended);
+        read_time(reader, value, &attempt->ended);
 }
 
 static void read_attempt_record(
     struct record_reader *reader, struct attempt *attempt, const char *field, const char *value)
 {
     if (strcmp(field, "request") == 0)
-        read_request(attempt, value);
+        read_request(reader, attempt, value);
     else if (strcmp(field, "pid") == 0)
         read_pid(attempt, value);
     else if (strcmp(field, "jobid") == 0)
@@ -178,11 +185,11 @@ static void read_attempt_record(
     else if (strcmp(field, "go") == 0)
         read_go(attempt, value);
     else if (strcmp(field, "started") == 0)
-        clock_parse_utc(value, &attempt->started);
+        read_time(reader, value, &attempt->started);
     else if (strcmp(field, "exit") == 0)
-        read_exit(attempt, value);
+        read_exit(reader, attempt, value);
     else if (strcmp(field, "lost") == 0)
-        read_lost(attempt, value);
+        read_lost(reader, attempt, value);
     else if (strcmp(field, "cancelled") == 0)
         attempt->cancelled = true;
     else if (strcmp(field, "heartbeat") == 0)

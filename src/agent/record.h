@@ -11,9 +11,10 @@ enum { RECORD_ATTEMPT_LIMIT = 1000, RECORD_METRIC_LIMIT = 256 };
 /* Where a reader is in the records of one node. */
 struct record_reader {
     struct observation *observation;
-    unsigned attempt; /* the one that records belong to; 0: none yet */
-    bool newest_only; /* the answer has no more than the newest attempt: newer ones are gone */
-    wall_time now;    /* when the answer came */
+    unsigned attempt;         /* the one that records belong to; 0: none yet */
+    bool newest_only;         /* the answer has no more than the newest attempt: newer ones are gone */
+    wall_time now;            /* when the answer came */
+    int64_t clock_difference; /* host minus client, milliseconds: what times in records are told by */
 };
 
 /* Reads one record. What is malformed or unknown changes nothing. */

@@ -51,6 +51,8 @@ static void print_facts(const struct agent_facts *facts)
     printf("  %-10s %+.3f s\n", "clock", (double)facts->clock_difference / 1000);
     if (!facts->hard_links)
         print_safe("attention", "no hard links in the base folder: nothing can be started there");
+    if (facts->unwritable)
+        print_safe("attention", "nothing can be written in the base folder, or the disk is full");
     text_release(&tools);
 }
 
@@ -96,6 +98,7 @@ static json_t *describe(const struct host_view *host)
     json_object_set_new(object, "perl", facts ? json_boolean(facts->has_perl) : json_null());
     json_object_set_new(object, "python3", facts ? json_boolean(facts->has_python) : json_null());
     json_object_set_new(object, "hard_links", facts ? json_boolean(facts->hard_links) : json_null());
+    json_object_set_new(object, "writable", facts ? json_boolean(!facts->unwritable) : json_null());
     return object;
 }
 

@@ -68,8 +68,7 @@ static void judge_driver(struct host *host, const struct agent_owner *owner)
 {
     struct engine *engine = host->engine;
     struct driver_record *other = &engine->other;
-    int64_t difference = agent_facts(host->agent)->clock_difference;
-    int64_t age = clock_wall() + difference - owner->driver_heartbeat;
+    int64_t age = clock_wall() - owner->driver_heartbeat;
     bool drives = owner->driver_machine[0] != '\0' && age < HEARTBEAT_LIMIT &&
                   !is_this_process(engine, owner->driver_machine, owner->driver_process);
     if (drives && strcmp(owner->driver_machine, engine->machine) == 0)

@@ -24,7 +24,9 @@ struct agent_facts {
     char user[128], home[512];
     int64_t clock_difference; /* host minus client, milliseconds */
     unsigned processors;
-    bool has_sbatch, has_setsid, has_perl, has_python, hard_links;
+    bool has_sbatch, has_setsid, has_perl, has_python;
+    bool hard_links; /* as far as could be tried */
+    bool unwritable; /* nothing could be written in the base folder */
 };
 
 struct agent_events {
