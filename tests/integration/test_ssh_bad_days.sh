@@ -263,7 +263,7 @@ names() {
     mkdir -p "$folder/a b"
     printf 'data of %s\n' '$(touch canary)' >"$folder/a b/\$(touch canary) 'x'.txt"
     # shellcheck disable=SC2016 # the script expands these
-    printf '#!/bin/sh\ncat "a b/"* >>"$TALLY"\necho "$WORDS" >>"$TALLY"\npwd >>"$TALLY"\n' >"$folder/run \$(touch canary) it's.sh"
+    printf '#!/bin/sh\ncat "a b/"* >>"$TALLY"\nprintf "%%s\\n" "$WORDS" >>"$TALLY"\npwd >>"$TALLY"\n' >"$folder/run \$(touch canary) it's.sh"
     cat >"$scratch/config-text" <<'END_OF_CONFIG'
 hosts:
   plain:
