@@ -60,6 +60,30 @@ static void add_columns(struct layer *layer)
 #undef COLUMN
 }
 
+static void add_filters(struct layer *layer)
+{
+    static const struct {
+        const char *word, *sentence;
+    } rows[] = {{"train", "names with this in them, in any case unless it has capital letters"},
+        {"train-*", "whole names, with * and ?"}, {"^train-[12]$", "names that fit an extended regular expression"},
+        {"@failed", "a state, or outdated, stale, blocked, marked"}, {"host:gpu", "names of hosts"},
+        {"kind:slurm", "where a node runs"}, {"loss<0.3", "a metric, or progress, attempt, exit, time in seconds"},
+        {"!train", "the opposite; several words must all fit"}};
+    layer_add(layer, NULL, STYLE_TEXT, "Filters and marks (/ and *)", STYLE_HEADING);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        layer_add(layer, rows[i].word, STYLE_KEY, rows[i].sentence, STYLE_TEXT);
+    layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
+}
+
+static void add_commands(struct layer *layer)
+{
+    layer_add(layer, NULL, STYLE_TEXT, "Commands (:), beside every action above by its name", STYLE_HEADING);
+#define PALETTE(word, arguments, usage, sentence) layer_add(layer, word, STYLE_KEY, usage "  " sentence, STYLE_TEXT);
+#include "dagtop/ui/palette.def"
+#undef PALETTE
+    layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
+}
+
 void layer_help_open(struct ui *ui)
 {
     struct layer *layer = layer_new(LAYER_HELP, "Help");
@@ -70,6 +94,8 @@ void layer_help_open(struct ui *ui)
         if (i != (int)here)
             add_context(ui, layer, (enum key_context)i);
     }
+    add_filters(layer);
+    add_commands(layer);
     add_states(layer);
     add_columns(layer);
     ui_open_layer(ui, layer);

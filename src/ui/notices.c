@@ -42,7 +42,8 @@ static void hook_ended(void *argument, int exit_status, int signal)
 static void hook_hangs(void *argument)
 {
     struct hook *hook = argument;
-    loop_child_kill(hook->child, SIGKILL);
+    /* It leads a session of its own: whatever it has begun ends with it. */
+    kill((pid_t)-loop_child_process(hook->child), SIGKILL);
     ui_show_message(hook->ui, true, "A command of the config file took over 10 s and was stopped");
 }
 
