@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "crate.h"
+#include "dagtop/agent/agent.h"
 #include "dagtop/base/memory.h"
 #include "dagtop/base/utf8.h"
 
@@ -53,6 +54,33 @@ static json_t *local_versions(void)
     return object;
 }
 
+/* The host of a node as it answered just now, or NULL. */
+static const struct host_view *find_host(const struct snapshot *snapshot, const struct node *node)
+{
+    for (size_t i = 0; i < snapshot->host_count; i++) {
+        const struct host_view *host = &snapshot->hosts[i];
+        bool is_local = host->way && strcmp(host->way, "local") == 0;
+        if (node->kind == NODE_KIND_LOCAL ? is_local : strcmp(host->name, node->host) == 0)
+            return host->facts ? host : NULL;
+    }
+    return NULL;
+}
+
+/* What the host has said of itself. */
+static json_t *host_object(const struct snapshot *snapshot, const struct node *node)
+{
+    const struct host_view *host = find_host(snapshot, node);
+    if (!host)
+        return json_null();
+    json_t *object = json_object();
+    json_object_set_new(object, "machine", text_or_null(host->facts->machine));
+    json_object_set_new(object, "user", text_or_null(host->facts->user));
+    json_object_set_new(object, "processors", json_integer(host->facts->processors));
+    json_object_set_new(object, "slurm", json_boolean(host->facts->has_sbatch));
+    json_object_set_new(object, "reached", text_or_null(host->way));
+    return object;
+}
+
 static void add_attempt(json_t *object, const struct attempt *attempt)
 {
     json_object_set_new(object, "checksum", text_or_null(attempt->checksum));
@@ -88,6 +116,7 @@ json_t *crate_record(const struct crate *crate, size_t index)
     json_object_set_new(object, "metrics", texts(&snapshot->observations[index].report.metrics));
     if (view->current)
         add_attempt(object, view->current);
+    json_object_set_new(object, "facts", host_object(snapshot, node));
     json_object_set_new(object, "versions", node->kind == NODE_KIND_LOCAL ? local_versions() : json_null());
     return object;
 }

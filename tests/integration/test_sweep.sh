@@ -106,6 +106,7 @@ while read -r file; do
     [ -e "$archive/$file" ] || fail "the description names $file, which is not there"
 done <"$scratch/named"
 [ "$(wc -l <"$scratch/named")" -ge 100 ] || fail "the description names too little"
+grep -q '"machine": "'"$(uname -n)"'"' "$archive/records/report/record.json" || fail "the record of report names no machine"
 grep -q '"state": "done"' "$archive/records/report/record.json" || fail "the record of report does not say done"
 
 # Parameters from a JSON file and from the command line.
