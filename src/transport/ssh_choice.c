@@ -35,8 +35,10 @@ static bool is_file(const char *path)
     return stat(path, &found) == 0 && S_ISREG(found.st_mode) && found.st_size > 0;
 }
 
-/* Whether the pattern list of a line names the host; a pattern with '!' takes it out again. */
-static bool matches(const char *patterns, size_t length, const char *host)
+enum naming { NAMING_NONE, NAMING_NAMED, NAMING_TAKEN_OUT };
+
+/* What the pattern list of a line says of the host; a pattern with '!' takes it out again. */
+static enum naming find_naming(const char *patterns, size_t length, const char *host)
 {
     bool named = false;
     const char *end = patterns + length;
@@ -59,23 +61,29 @@ static bool matches(const char *patterns, size_t length, const char *host)
         free(plain);
         free(pattern);
         if (fits && is_negative)
-            return false;
+            return NAMING_TAKEN_OUT;
         named |= fits;
         patterns += item + 1;
     }
-    return named;
+    return named ? NAMING_NAMED : NAMING_NONE;
 }
 
 bool ssh_choice_marks(const char *line, const char *host, unsigned port)
 {
     line += strspn(line, " \t");
-    if (*line != '@')
+    if (*line == '#')
         return false;
-    line += strcspn(line, " \t");
-    line += strspn(line, " \t");
+    bool is_marked = *line == '@';
+    if (is_marked) {
+        line += strcspn(line, " \t");
+        line += strspn(line, " \t");
+    }
     char *with_port = memory_format("[%s]:%u", host, port);
     size_t length = strcspn(line, " \t\n");
-    bool marks = matches(line, length, host) || (port != 22 && matches(line, length, with_port));
+    /* libssh does not know marks, and does not take out what '!' takes out. */
+    enum naming telling = is_marked ? NAMING_NAMED : NAMING_TAKEN_OUT;
+    bool marks =
+        find_naming(line, length, host) == telling || (port != 22 && find_naming(line, length, with_port) == telling);
     free(with_port);
     return marks;
 }
@@ -195,7 +203,7 @@ const char *ssh_choice_reason(const struct ssh_config *config, const struct ssh_
     if (surroundings->has_tickets && ssh_config_is_on(config, "gssapiauthentication"))
         return "there are Kerberos tickets";
     if (surroundings->has_marked_key)
-        return "known_hosts holds @revoked or @cert-authority for it";
+        return "known_hosts holds @revoked, @cert-authority or '!' for it";
     if (surroundings->has_several_known_hosts)
         return "there are several known_hosts files";
     if (ssh_config_is_on(config, "canonicalizehostname"))

@@ -281,7 +281,8 @@ static void open_way(struct ssh_front *front)
     describe_way(front, front->target.way == SSH_WAY_AUTO ? reason : "the config file says so");
     if (is_libssh && front->surroundings.has_marked_key) {
         fail(front, STATUS_UNSUPPORTED,
-            "known_hosts holds @revoked or @cert-authority for it, which libssh does not know: use transport: openssh");
+            "known_hosts holds @revoked, @cert-authority or '!' for it, which libssh does not know: use transport: "
+            "openssh");
         return;
     }
     if (front->operations->open(front, &front->way, &error) != STATUS_OK)

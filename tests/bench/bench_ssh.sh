@@ -68,7 +68,9 @@ begin=$(date +%s%N)
 i=0
 while [ "$i" -lt 20 ]; do
     i=$((i + 1))
-    scp -O -q -S "$keys/bin/ssh" "near:$base/bench/n$i/.dagtop/1/log" "$scratch/copy"
+    scp -O -q -S "$keys/bin/ssh" "near:$base/bench/n$i/.dagtop/1/log" "$scratch/copy" </dev/null || fail "scp ended with $?"
+    cmp -s "$base/bench/n$i/.dagtop/1/log" "$scratch/copy" || fail "scp has copied something else"
+    rm "$scratch/copy"
 done
 end=$(date +%s%N)
 echo "one scp a node: $(((end - begin) / 200000)) ms for 100 nodes"

@@ -231,12 +231,28 @@ static void test_contents_and_their_lines(void **state)
     text_release(&text);
 }
 
+static void test_times_of_a_clock_that_is_off(void **state)
+{
+    struct record *record = *state;
+    record->reader.clock_difference = 600000;
+    const struct attempt *attempt = READ("attempt", "1", "request", "time=2026-11-20T21:10:00Z", "go", "run ab m1 4711",
+        "started", "2026-11-20T21:10:01Z", "exit", "exit 0 2026-11-20T21:10:02Z");
+    wall_time begin;
+    assert_true(clock_parse_utc("2026-11-20T21:00:00Z", &begin));
+    assert_true(attempt->requested == begin);
+    assert_true(attempt->started == begin + 1000);
+    assert_true(attempt->ended == begin + 2000);
+    attempt = READ("started", "no time");
+    assert_true(attempt->started == 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_block_of_an_attempt),
         TEST(test_ways_to_end),
+        TEST(test_times_of_a_clock_that_is_off),
         TEST(test_process_on_another_machine),
         TEST(test_fields_of_the_node),
         TEST(test_report_belongs_to_the_newest_attempt),

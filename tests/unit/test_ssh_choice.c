@@ -91,6 +91,10 @@ static void test_marks_of_known_hosts(void **state)
     assert_false(ssh_choice_marks("@cert-authority *,!h.example ssh-rsa AAAA", "h.example", 22));
     assert_false(ssh_choice_marks("@revoked other ssh-rsa AAAA", "h.example", 22));
     assert_false(ssh_choice_marks("h.example ssh-rsa AAAA", "h.example", 22));
+    assert_true(ssh_choice_marks("*,!h.example ssh-rsa AAAA", "h.example", 22));
+    assert_true(ssh_choice_marks("[*]:2022,![h.example]:2022 ssh-rsa AAAA", "h.example", 2022));
+    assert_false(ssh_choice_marks("*,!other.example ssh-rsa AAAA", "h.example", 22));
+    assert_false(ssh_choice_marks("#*,!h.example ssh-rsa AAAA", "h.example", 22));
     assert_false(ssh_choice_marks("# @revoked h.example", "h.example", 22));
     assert_false(ssh_choice_marks("", "h.example", 22));
 }
