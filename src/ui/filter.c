@@ -154,6 +154,8 @@ static bool number_of(const char *name, const struct filter_subject *subject, co
 {
     const struct node_view *view = subject->view;
     *text = attributes_get(&subject->observation->report.metrics, name);
+    if (!*text)
+        *text = attributes_get(&subject->node->sweep, name);
     if (*text) {
         char *end;
         *number = strtod(*text, &end);

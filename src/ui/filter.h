@@ -7,7 +7,7 @@
  *   ^train-[12]$  an extended regular expression in the name
  *   @failed       a state (or its beginning), or outdated, stale, blocked, marked
  *   host:gpu kind:slurm
- *   loss<0.3      a metric, or progress, attempt, exit, time (seconds); = != < <= > >=
+ *   loss<0.3      a metric, a parameter of a sweep, or progress, attempt, exit, time (seconds); = != < <= > >=
  */
 #ifndef DAGTOP_UI_FILTER_H
 #define DAGTOP_UI_FILTER_H

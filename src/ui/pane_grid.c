@@ -16,27 +16,36 @@ struct grid_pane {
     struct result_grid grid;
     bool made;
     uint64_t revision; /* of the snapshot that the grid was made from */
+    size_t shown;      /* nodes that the filter left then */
+    char *filter;
     size_t row, column, top, left;
 };
 
+/* What the filter hides is not in the grid: so are other parameters kept to one value. */
+static bool is_shown(const struct ui *ui, size_t node)
+{
+    return ui->rows.row_of[node] != SIZE_MAX;
+}
+
 static const struct attributes *node_parameters(const void *argument, size_t row)
 {
-    return &((const struct snapshot *)argument)->workflow->nodes[row].sweep;
+    const struct ui *ui = argument;
+    return is_shown(ui, row) ? &ui->snapshot->workflow->nodes[row].sweep : NULL;
 }
 
 static const struct attributes *node_metrics(const void *argument, size_t row)
 {
-    return &((const struct snapshot *)argument)->observations[row].report.metrics;
+    return &((const struct ui *)argument)->snapshot->observations[row].report.metrics;
 }
 
 static enum node_state node_state(const void *argument, size_t row)
 {
-    return ((const struct snapshot *)argument)->views[row].state;
+    return ((const struct ui *)argument)->snapshot->views[row].state;
 }
 
 static double node_progress(const void *argument, size_t row)
 {
-    return ((const struct snapshot *)argument)->views[row].progress;
+    return ((const struct ui *)argument)->snapshot->views[row].progress;
 }
 
 static void add_names(struct name_list *list, const struct attributes *from)
@@ -92,6 +101,7 @@ void pane_grid_release(struct ui *ui)
     result_grid_release(&pane->grid);
     name_list_release(&pane->parameters);
     name_list_release(&pane->metrics);
+    free(pane->filter);
     free(pane);
     ui->experiments = NULL;
 }
@@ -100,11 +110,15 @@ void pane_grid_release(struct ui *ui)
 static bool update(struct ui *ui, struct grid_pane *pane)
 {
     const struct snapshot *snapshot = ui->snapshot;
-    if (pane->made && pane->revision == snapshot->revision)
+    if (pane->made && pane->revision == snapshot->revision && pane->shown == ui->rows.count &&
+        strcmp(pane->filter, ui->rows.filter) == 0)
         return pane->grid.cells != NULL;
     result_grid_release(&pane->grid);
     pane->made = true;
     pane->revision = snapshot->revision;
+    pane->shown = ui->rows.count;
+    free(pane->filter);
+    pane->filter = memory_copy_text(ui->rows.filter);
     if (!pane->parameters.count)
         return false;
     for (size_t i = 0; i < snapshot->workflow->node_count; i++)
@@ -115,7 +129,7 @@ static bool update(struct ui *ui, struct grid_pane *pane)
     if (pane->metric < pane->metrics.count)
         question.metric = result_metric_name(pane->metrics.names[pane->metric], &question.less_is_better);
     const struct result_source source = {.count = snapshot->workflow->node_count,
-        .argument = snapshot,
+        .argument = ui,
         .parameters = node_parameters,
         .metrics = node_metrics,
         .state = node_state,
@@ -196,7 +210,10 @@ void pane_grid_draw(struct ui *ui, struct canvas *canvas)
 {
     struct grid_pane *pane = grid_of(ui);
     if (!update(ui, pane)) {
-        ink_text(canvas, 0, 2, canvas->width - 2, "No node has parameters: dagtop sweep makes some that do", STYLE_DIM);
+        ink_text(canvas, 0, 2, canvas->width - 2,
+            pane->parameters.count ? "No permutation fits the filter"
+                                   : "No node has parameters: dagtop sweep makes some that do",
+            STYLE_DIM);
         return;
     }
     const struct result_grid *grid = &pane->grid;
@@ -245,7 +262,7 @@ static void select_in_cell(struct ui *ui, const struct grid_pane *pane, bool nex
     for (size_t i = 0; i < workflow->node_count && after == SIZE_MAX; i++) {
         const char *one = attributes_get(&workflow->nodes[i].sweep, across);
         const char *other = attributes_get(&workflow->nodes[i].sweep, down);
-        bool belongs = one && other && strcmp(one, grid->across.names[pane->column]) == 0 &&
+        bool belongs = is_shown(ui, i) && one && other && strcmp(one, grid->across.names[pane->column]) == 0 &&
                        (pane->down == pane->across || strcmp(other, grid->down.names[pane->row]) == 0);
         if (belongs && first == SIZE_MAX)
             first = i;
