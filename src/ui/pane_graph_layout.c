@@ -240,6 +240,11 @@ static struct graph_wish next_wish(const struct graph_pane *graph)
     return wish;
 }
 
+bool pane_graph_is_busy(const struct ui *ui)
+{
+    return ui->graph.job && !ui->graph.job->refine;
+}
+
 void pane_graph_lay_out(struct ui *ui)
 {
     struct graph_pane *graph = &ui->graph;
@@ -253,7 +258,8 @@ void pane_graph_lay_out(struct ui *ui)
     struct graph_wish wish = next_wish(graph);
     if (graph->layout && wishes_equal(&wish, &graph->shown_wish))
         return;
-    if (graph->job && !graph->job->refine && wishes_equal(&wish, &graph->job->wish))
+    /* One thread at a time, however often the wish changes: what it makes is shown on the way. */
+    if (pane_graph_is_busy(ui))
         return;
     int32_t *before = earlier_ranks(graph, &wish);
     struct graph_input *input = graph_input_new(graph, &wish, ui->ascii, before);
@@ -267,11 +273,6 @@ void pane_graph_lay_out(struct ui *ui)
     job_run(job);
     take(graph, job);
     job_free(job);
-}
-
-bool pane_graph_is_busy(const struct ui *ui)
-{
-    return ui->graph.job && !ui->graph.job->refine;
 }
 
 void pane_graph_adopt(struct ui *ui)
