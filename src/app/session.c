@@ -185,10 +185,15 @@ static bool is_ignored(int signal)
 static void interrupted(void *argument)
 {
     struct session *session = argument;
-    if (session->handed_over)
-        return;
     session->interrupted = true;
     loop_stop(session->loop);
+}
+
+/* Ctrl-C while another program has the terminal is meant for that. */
+static void interrupted_by_key(void *argument)
+{
+    if (!((struct session *)argument)->handed_over)
+        interrupted(argument);
 }
 
 static void time_over(void *argument)
@@ -206,7 +211,7 @@ void session_begin(struct session *session)
 {
     session->loop = session->shared_loop ? session->shared_loop : loop_new();
     session->deadline = loop_timer_new(session->loop, time_over, session);
-    session->interrupt = loop_signal_new(session->loop, SIGINT, interrupted, session);
+    session->interrupt = loop_signal_new(session->loop, SIGINT, interrupted_by_key, session);
     session->terminate = loop_signal_new(session->loop, SIGTERM, interrupted, session);
     if (!is_ignored(SIGHUP))
         session->hangup = loop_signal_new(session->loop, SIGHUP, interrupted, session);

@@ -144,8 +144,11 @@ static void add_cause(struct ui *ui, struct layer *layer, size_t node)
     char value[48];
     struct text text;
     text_init(&text, 0);
-    text_append_format(&text, "%s %s: %s", state_glyph(view->state), class_words[class],
-        view->reason ? view->reason : state_word(view->state));
+    const char *reason = view->reason ? view->reason : state_word(view->state);
+    /* "exit 3" and "signal 9 (KILL)" say what they are themselves. */
+    bool plain = class == TROUBLE_EXIT || class == TROUBLE_SIGNAL;
+    text_append_format(
+        &text, "%s %s%s%s", state_glyph(view->state), plain ? "" : class_words[class], plain ? "" : ": ", reason);
     size_t blocked = count_blocked(ui, node);
     if (blocked > 0)
         text_append_format(&text, "; %zu node%s blocked by it", blocked, blocked == 1 ? "" : "s");
@@ -153,10 +156,10 @@ static void add_cause(struct ui *ui, struct layer *layer, size_t node)
     text_clear(&text);
     if (ui->triage_tails && ui->triage_tails[node])
         add_tail(layer, ui->triage_tails[node]);
-    text_append_string(&text, "Enter: resubmit with all that follows");
-    if (find_option(now, class, &option, value, sizeof value))
-        text_append_format(&text, ", with %s=%s", option, value);
-    layer_add(layer, "", STYLE_LABEL, text.data, STYLE_KEY_TEXT);
+    if (find_option(now, class, &option, value, sizeof value)) {
+        text_append_format(&text, "Enter: again with %s=%s, and all that follows", option, value);
+        layer_add(layer, "", STYLE_LABEL, text.data, STYLE_KEY_TEXT);
+    }
     text_release(&text);
 }
 

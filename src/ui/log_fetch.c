@@ -141,9 +141,11 @@ void log_fetch_start(struct ui *ui, enum fetch_purpose purpose, const char *path
     *fetch = (struct log_fetch){.ui = ui, .purpose = purpose, .node = ui->log.node, .attempt = ui->log.attempt};
     fetch->first = purpose == FETCH_SAVE ? 0 : -1;
     if (purpose == FETCH_SAVE) {
-        fetch->path = memory_copy_text(path);
+        const char *home = getenv("HOME");
+        bool at_home = path[0] == '~' && path[1] == '/' && home;
+        fetch->path = at_home ? memory_format("%s%s", home, path + 1) : memory_copy_text(path);
         /* Never over a file that is there. */
-        fetch->file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        fetch->file = open(fetch->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     } else {
         fetch->file = open_temporary(&fetch->path);
     }
