@@ -284,16 +284,24 @@ static void draw_node(const struct ui *ui, size_t box, struct canvas *canvas, st
         draw_progress(ui, canvas, (struct rectangle){place.row + 1, place.column, 1, place.width}, node, style);
 }
 
+/* The letter of the state: its sign would look like an arrowhead or a line. */
+static void draw_dot(const struct ui *ui, size_t box, struct canvas *canvas, int row, int column)
+{
+    size_t count;
+    const uint32_t *members = pane_graph_members(&ui->graph, box, &count);
+    uint32_t letter = (unsigned char)state_letter(graph_group_state(ui->snapshot, members, count));
+    canvas_put(canvas, row, column, letter, ui->graph.styles[box]);
+}
+
 void pane_graph_draw_content(
     void *context, size_t box, struct canvas *canvas, int row, int column, int height, int width)
 {
     const struct ui *ui = context;
     size_t count;
-    const uint32_t *members = pane_graph_members(&ui->graph, box, &count);
+    pane_graph_members(&ui->graph, box, &count);
     struct rectangle place = {row, column, height, width};
     if (height == 0)
-        ink_text(canvas, row, column, 1, state_glyph(graph_group_state(ui->snapshot, members, count)),
-            ui->graph.styles[box]);
+        draw_dot(ui, box, canvas, row, column);
     else if (count > 1)
         draw_group(ui, box, canvas, place);
     else
