@@ -335,9 +335,19 @@ static void draw_row(struct curses_term *curses, const struct canvas *canvas, in
     memcpy(&shown[first], &now[first], (size_t)(last - first + 1) * size);
 }
 
+/* A terminal that has stopped reading (Ctrl-S, a dead line) gets nothing: a write would wait for it, and all else too.
+ */
+static bool takes_output(const struct curses_term *curses)
+{
+    struct pollfd one = {.fd = fileno(curses->output_file), .events = POLLOUT};
+    return poll(&one, 1, 0) != 0;
+}
+
 static void curses_draw(struct term *term, const struct canvas *canvas, const struct term_style *styles, size_t count)
 {
     struct curses_term *curses = (struct curses_term *)term;
+    if (!takes_output(curses))
+        return;
     take_styles(curses, styles, count);
     bool all = term->invalid;
     int width = canvas->width < term->width ? canvas->width : term->width;
@@ -548,7 +558,7 @@ static void curses_bell(struct term *term)
 static void curses_send(struct term *term, const char *bytes, size_t length)
 {
     struct curses_term *curses = (struct curses_term *)term;
-    if (curses->modes)
+    if (curses->modes && takes_output(curses))
         write_all(fileno(curses->output_file), bytes, length);
 }
 

@@ -82,6 +82,10 @@ static bool append_host_trouble(const struct ui *ui, struct text *text)
 {
     for (size_t i = 0; i < ui->snapshot->host_count; i++) {
         const struct host_view *host = &ui->snapshot->hosts[i];
+        if (host->state == HOST_NEEDS_LOGIN && !host->trouble) {
+            text_append_format(text, "%s needs login: 4, then l", host->name);
+            return true;
+        }
         if (host->trouble && host->state != HOST_READY) {
             text_append_format(text, "%s: %s", host->name, host->trouble);
             return true;

@@ -79,7 +79,7 @@ static void append_story(const struct host_view *host, struct text *text)
     if (!host->trouble && host->machine && strcmp(host->machine, host->name) != 0)
         text_append_format(text, "%s%s", host->way ? ", " : "", host->machine);
     if ((host->state == HOST_REFUSED || host->state == HOST_NEEDS_LOGIN) && !host->question)
-        text_append_string(text, "  (l tries again)");
+        text_append_string(text, text->length > 0 ? "  (l tries again)" : "l tries again");
 }
 
 static void draw_host(const struct ui *ui, struct canvas *canvas, int row, size_t number, int name)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -167,10 +168,39 @@ static void test_the_mouse(void **state)
     close(inner);
 }
 
+/* Whoever presses Ctrl-S, or loses the line, must not stop the engine: drawing returns, and goes on later. */
+static void test_a_terminal_that_has_stopped(void **state)
+{
+    (void)state;
+    static const struct term_style styles[] = {{TERM_COLOR_DEFAULT, TERM_COLOR_DEFAULT, 0}};
+    struct canvas canvas;
+    int outer, inner;
+    struct term *term = open_term(&outer, &inner);
+    canvas_init(&canvas, 80, 24);
+    canvas_put_text(&canvas, 3, 3, 20, "before", 0);
+    term_draw(term, &canvas, styles, 1);
+    expect(outer, "before");
+    assert_int_equal(tcflow(inner, TCOOFF), 0);
+    for (int i = 0; i < 1000; i++) {
+        canvas_fill(&canvas, 5, 0, 10, 80, (uint32_t)('a' + i % 26), 0);
+        term_draw(term, &canvas, styles, 1);
+    }
+    term_set_title(term, "nothing waits");
+    assert_int_equal(tcflow(inner, TCOON), 0);
+    canvas_put_text(&canvas, 4, 3, 20, "behind", 0);
+    term_draw(term, &canvas, styles, 1);
+    expect(outer, "behind");
+    term_close(term);
+    canvas_release(&canvas);
+    close(outer);
+    close(inner);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_progress_bar_costs_little),
-        cmocka_unit_test(test_title_copy_and_notice), cmocka_unit_test(test_the_mouse)};
+        cmocka_unit_test(test_title_copy_and_notice), cmocka_unit_test(test_a_terminal_that_has_stopped),
+        cmocka_unit_test(test_the_mouse)};
     setlocale(LC_ALL, "C.UTF-8");
     unsetenv("NO_COLOR");
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,7 +63,8 @@ int term_colors(const struct term *term);
 
 /*
  * Shows the canvas (clipped or padded to the terminal's size): only what differs from the last one is sent. styles has
- * count entries; a cell with a style beyond them has the look of style 0. Nothing happens while suspended.
+ * count entries; a cell with a style beyond them has the look of style 0. Nothing happens while suspended, or
+ * while the terminal takes no output (Ctrl-S): what differs is then sent with a later call.
  */
 void term_draw(struct term *term, const struct canvas *canvas, const struct term_style *styles, size_t count);
 
