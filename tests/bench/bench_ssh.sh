@@ -63,7 +63,14 @@ done
 printf 'near: '
 "$bench" poll near "$base" 100 10 50 "$(cat "$keys/one.process")"
 
+# cpu_there: milliseconds that the ended sessions of the server have used.
+cpu_there() {
+    sed 's/.*) //' "/proc/$(cat "$keys/one.process")/stat" |
+        awk -v ticks="$(getconf CLK_TCK)" '{ printf "%d\n", ($14 + $15) * 1000 / ticks }'
+}
+
 # One scp for each node, as a program that keeps no connection does it.
+used=$(cpu_there)
 begin=$(date +%s%N)
 i=0
 while [ "$i" -lt 20 ]; do
@@ -73,4 +80,4 @@ while [ "$i" -lt 20 ]; do
     rm "$scratch/copy"
 done
 end=$(date +%s%N)
-echo "one scp a node: $(((end - begin) / 200000)) ms for 100 nodes"
+echo "one scp a node: $(((end - begin) / 200000)) ms, $((($(cpu_there) - used) * 5)) ms CPU there, for 100 nodes"
