@@ -31,6 +31,7 @@ struct dashboard_list {
     struct overview *overview;
     struct ui *ui; /* of the open workflow, or NULL */
     struct member *open;
+    char *memory; /* file that keeps how the open workflow is looked at, or NULL */
     bool ended, leaving;
 };
 
@@ -188,14 +189,14 @@ static void open_member(void *argument, size_t row)
 {
     struct dashboard_list *list = argument;
     struct member *member = &list->members[row];
-    char *memory = session_memory_path(&member->session);
+    list->memory = session_memory_path(&member->session);
     const struct ui_options options = {.loop = list->loop,
         .engine = member->session.engine,
         .term = list->term,
         .theme = &list->theme,
         .settings = &member->session.settings,
         .keymap = &list->keymap,
-        .memory = memory,
+        .memory = list->memory,
         .mouse = member->arguments.given[OPTION_mouse],
         .quit = quit_open,
         .back = leave,
@@ -204,12 +205,13 @@ static void open_member(void *argument, size_t row)
     overview_sleep(list->overview, true);
     list->open = member;
     list->ui = ui_new(&options);
-    free(memory);
 }
 
 static void close_member(struct dashboard_list *list)
 {
     ui_free(list->ui);
+    free(list->memory);
+    list->memory = NULL;
     list->ui = NULL;
     list->open = NULL;
     list->leaving = false;
