@@ -91,7 +91,11 @@ read_answer() {
     while IFS= read -r line <&9; do
         case $line in
         "@@$token $request_number begin") answer= ;;
-        "@@$token $request_number data "*) head -c "${line##* }" <&9 >"$work/data"; IFS= read -r line <&9 ;;
+        "@@$token $request_number data "*)
+            # Byte by byte: a head(1) that reads ahead would swallow the line that follows.
+            dd bs=1 count="${line##* }" <&9 >"$work/data" 2>/dev/null
+            IFS= read -r line <&9
+            ;;
         "@@$token $request_number end "*)
             code=${line#"@@$token $request_number end "}
             code=${code%% *}
