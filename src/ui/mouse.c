@@ -36,7 +36,7 @@ static void click(struct ui *ui, enum pane pane, const struct term_mouse *mouse)
     ui->focus = pane;
     if (pane == PANE_GRAPH)
         pane_graph_click(ui, row, mouse->column - place.column);
-    else if (pane != PANE_LOG)
+    else if (pane == PANE_TABLE || pane == PANE_HOSTS || pane == PANE_TIMELINE)
         click_row(ui, pane, row - heading);
 }
 

@@ -69,31 +69,36 @@ static bool read_line(struct player *player, char *line, int64_t *time)
     return true;
 }
 
-enum status player_open(const char *path, struct player **result, struct error *error)
+enum status player_read(const char *name, const char *bytes, size_t length, struct player **result, struct error *error)
 {
-    struct text text;
-    text_init(&text, RECORDING_LIMIT);
-    enum status status = text_read_file(&text, path, error);
-    if (status != STATUS_OK) {
-        text_release(&text);
-        return status;
-    }
     struct player *player = memory_new(sizeof *player);
-    player->bytes = text_take(&text);
+    player->bytes = memory_copy_span(bytes, length);
     canvas_init(&player->screen, 0, 0);
     char *rest = player->bytes, *line = strsep(&rest, "\n");
     int64_t time = 0;
+    enum status status = STATUS_OK;
     if (strcmp(line, "dagtop-recording 1") != 0)
-        status = error_set_at(error, STATUS_INVALID, path, 1, 1, "this is no recording of dagtop");
+        status = error_set_at(error, STATUS_INVALID, name, 1, 1, "this is no recording of dagtop");
     for (unsigned number = 2; status == STATUS_OK && (line = strsep(&rest, "\n")); number++) {
         /* The last line may be cut: the program or the disk ended in it. */
         if (!read_line(player, line, &time) && rest)
-            status = error_set_at(error, STATUS_INVALID, path, number, 1, "not understood: '%.60s'", line);
+            status = error_set_at(error, STATUS_INVALID, name, number, 1, "not understood: '%.60s'", line);
     }
     if (status != STATUS_OK)
         player_close(player);
     else
         *result = player;
+    return status;
+}
+
+enum status player_open(const char *path, struct player **result, struct error *error)
+{
+    struct text text;
+    text_init(&text, RECORDING_LIMIT);
+    enum status status = text_read_file(&text, path, error);
+    if (status == STATUS_OK)
+        status = player_read(path, text.data, text.length, result, error);
+    text_release(&text);
     return status;
 }
 

@@ -33,6 +33,10 @@ struct player;
 
 /* Reads a recording of at most 256 MiB; STATUS_INVALID with file and line for what is none. */
 enum status player_open(const char *path, struct player **player, struct error *error) MUST_CHECK;
+
+/* As player_open, of bytes that are there already (copied); name stands for them in errors. */
+enum status player_read(
+    const char *name, const char *bytes, size_t length, struct player **player, struct error *error) MUST_CHECK;
 void player_close(struct player *player);
 const char *player_workflow(const struct player *player);
 
