@@ -35,13 +35,22 @@ dagtop_forget_answers() {
     rm -f "$dagtop_scratch/$dagtop_session"-*.done
 }
 
+# Finds out, once, what can end a command after its time.
+dagtop_find_limiter() {
+    [ -z "${dagtop_limiter-}" ] || return 0
+    dagtop_limiter=none
+    if timeout -k 5 5 true; then dagtop_limiter=timeout
+    elif command -v perl; then dagtop_limiter=perl
+    fi
+} >/dev/null 2>&1
+
 # Runs a command for at most $1 seconds.
 dagtop_run_limited() {
     dagtop_limit=$1
     shift
-    if timeout 5 true 2>/dev/null; then
+    if [ "$dagtop_limiter" = timeout ]; then
         timeout -k 5 "$dagtop_limit" "$@"
-    elif command -v perl >/dev/null 2>&1; then
+    elif [ "$dagtop_limiter" = perl ]; then
         perl -e 'alarm shift; exec { $ARGV[0] } @ARGV; exit 127' "$dagtop_limit" "$@"
     else
         "$@" &
@@ -106,6 +115,7 @@ dagtop_run_shared() {
 dagtop_run() {
     case $1,$2,$5 in *[!0-9,]* | ,* | *,,* | *,) return 2 ;; esac
     case $4 in *[!A-Za-z0-9._-]* | .*) return 2 ;; esac
+    dagtop_find_limiter
     dagtop_find_scratch || { dagtop_result - run "not-writable no directory of this user's own in /tmp"; return; }
     dagtop_output=$dagtop_scratch/$dagtop_session-$1
     if ! printf %b "$3" >"$dagtop_output.command"; then
@@ -178,21 +188,29 @@ dagtop_find_job() {
 }
 
 # Submits the attempt at hand by the text in its file `submit`, and records the job or why there is none. $1: slurm or lsf.
-# A process of its own: it goes on when the agent ends.
+# Once a scheduler has not answered, those behind it are not tried.
 dagtop_submit() {
-    trap '' HUP
-    if [ -n "$dagtop_locale_was_set" ]; then LC_ALL=$dagtop_locale; else unset LC_ALL; fi
-    cd "$dagtop_node_directory" || exit 1
+    cd "$dagtop_node_directory" || return
     # step submit
-    dagtop_answer=$(dagtop_run_limited 120 sh "$dagtop_attempt/submit" 2>"$dagtop_attempt/submit.errors")
-    dagtop_status=$?
+    dagtop_answer=
+    dagtop_status=124
+    true >"$dagtop_attempt/submit.errors"
+    if [ -z "$dagtop_silent" ]; then
+        dagtop_answer=$(dagtop_run_limited 120 sh "$dagtop_attempt/submit" 2>"$dagtop_attempt/submit.errors")
+        dagtop_status=$?
+    fi
     # step submitted
     dagtop_find_job "$1" "$dagtop_answer"
     if [ -n "$dagtop_job" ]; then
         dagtop_link_record "$dagtop_attempt/jobid" "$dagtop_job"
-        exit 0
+        return
     fi
-    [ "$dagtop_status" -ne 124 ] || echo 'dagtop: no answer within 120 seconds' >>"$dagtop_attempt/submit.errors"
+    case $dagtop_status in
+    124 | 137 | 142)
+        dagtop_silent=yes
+        echo 'dagtop: no answer within 120 seconds' >>"$dagtop_attempt/submit.errors"
+        ;;
+    esac
     {
         head -c 4096 "$dagtop_attempt/submit.errors"
         [ -s "$dagtop_attempt/submit.errors" ] || printf 'it ended with code %s and said nothing\n' "$dagtop_status"
@@ -201,16 +219,35 @@ dagtop_submit() {
     dagtop_decide "$dagtop_attempt" void
 }
 
-# Launches the submission of the attempt at hand: NODE NUMBER SYSTEM SUBMIT. Sets dagtop_refusal where it cannot.
-dagtop_launch_submission() {
+# Submits the attempts of dagtop_submissions one after the other, a line for each: SYSTEM, node directory, attempt.
+# A process of its own: it goes on when the agent ends.
+dagtop_submit_all() {
+    trap '' HUP
+    if [ -n "$dagtop_locale_was_set" ]; then LC_ALL=$dagtop_locale; else unset LC_ALL; fi
+    dagtop_silent=
+    IFS=$dagtop_newline
+    # shellcheck disable=SC2086
+    set -- $dagtop_submissions
+    for dagtop_line do
+        IFS=$dagtop_tab
+        # shellcheck disable=SC2086
+        set -- $dagtop_line
+        IFS=$dagtop_saved_ifs
+        dagtop_node_directory=$2
+        dagtop_attempt=$3
+        dagtop_submit "$1"
+    done
+}
+
+# Prepares the submission of the attempt at hand: NODE NUMBER SYSTEM SUBMIT. Sets dagtop_refusal where it cannot.
+dagtop_prepare_submission() {
     if ! dagtop_write_job "$1" "$2" || ! printf '%b\n' "$4" >"$dagtop_attempt/submit"; then
         dagtop_find_reason "$dagtop_node_directory"
         dagtop_refusal=$dagtop_reason
         dagtop_give_back "$2"
         return
     fi
-    # step log
-    (dagtop_submit "$3") </dev/null >/dev/null 2>&1 &
+    dagtop_submissions=$dagtop_submissions$3$dagtop_tab$dagtop_node_directory$dagtop_tab$dagtop_attempt$dagtop_newline
 }
 
 # Records the job of an attempt that was found in the queue by its comment: BASE WORKFLOW NODE NUMBER NONCE JOB.

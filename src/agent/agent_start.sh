@@ -156,7 +156,7 @@ dagtop_start_one() {
     [ -n "$dagtop_refusal" ] || dagtop_prepare "$2" "$3" "$4" "$5"
     [ -z "$dagtop_refusal" ] || return 0
     if [ -n "$6" ]; then
-        dagtop_launch_submission "$1" "$2" "$6" "$7"
+        dagtop_prepare_submission "$1" "$2" "$6" "$7"
         return
     fi
     # step log
@@ -258,6 +258,7 @@ dagtop_start() {
         dagtop_make_directories "$1" "$2" "${3:-0}"
         dagtop_take_slots "$1" "$2" "${3:-0}"
     fi
+    dagtop_find_limiter
     # In a child, so that the jobs are no children of the agent.
     (dagtop_start_queued "$1" "$2")
     dagtop_status=$?
@@ -272,6 +273,7 @@ dagtop_start_queued() {
     dagtop_find_batch_time
     dagtop_quote "$2"
     dagtop_quoted_workflow=$dagtop_quoted
+    dagtop_submissions=
     dagtop_status=0
     k=0
     while [ "$k" -lt "$dagtop_queued" ]; do
@@ -285,6 +287,9 @@ dagtop_start_queued() {
         fi
         dagtop_result "$dagtop_node" start "${dagtop_refusal:-started $dagtop_number}" || dagtop_status=1
     done
+    if [ -n "$dagtop_submissions" ]; then
+        (dagtop_submit_all) </dev/null >/dev/null 2>&1 &
+    fi
     return "$dagtop_status"
 }
 

@@ -371,7 +371,7 @@ dagtop_run_job() {
     umask 077
     dagtop_ended_by_scheduler=
     dagtop_read_request && dagtop_find_job || exit 1
-    dagtop_machine=$(uname -n)
+    { read -r dagtop_machine; } 2>/dev/null </proc/sys/kernel/hostname || dagtop_machine=$(uname -n)
     # This is another machine than the one where the request was made: it counts its own time.
     dagtop_request_clock=
     dagtop_default_directory=.
@@ -389,7 +389,7 @@ dagtop_run_job() {
         dagtop_link_log 2>/dev/null
     fi
     dagtop_find_now
-    printf '%s\n' "$dagtop_now" >"$dagtop_attempt/started.$$" && mv -f "$dagtop_attempt/started.$$" "$dagtop_attempt/started"
+    printf '%s\n' "$dagtop_now" >"$dagtop_attempt/started"
     # step started
     dagtop_wait_for_script
     # step ended
