@@ -217,6 +217,7 @@ dagtop_submit() {
     } >"$dagtop_attempt/refused.new" && mv -f "$dagtop_attempt/refused.new" "$dagtop_attempt/refused"
     # It may have taken the job all the same: such a job reads go, and ends unrun.
     dagtop_decide "$dagtop_attempt" void
+    [ -z "$dagtop_silent" ] || return 3
 }
 
 # Submits the attempts of dagtop_submissions one after the other, a line for each: SYSTEM, node directory, attempt.
@@ -235,7 +236,9 @@ dagtop_submit_all() {
         IFS=$dagtop_saved_ifs
         dagtop_node_directory=$2
         dagtop_attempt=$3
-        dagtop_submit "$1"
+        # One that is killed takes none of the others along.
+        (dagtop_submit "$1")
+        [ $? -ne 3 ] || dagtop_silent=yes
     done
 }
 

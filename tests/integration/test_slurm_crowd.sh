@@ -26,7 +26,7 @@ finish 0 120
 tally_is 60 1 || fail "a limit of ten jobs"
 attempts=$(find "$HOME/experiment/tally" -path '*/.dagtop/[0-9]*' -name request | wc -l)
 [ "$attempts" -le 120 ] || fail "$attempts attempts for 60 nodes: the limit was run against too often"
-grep -q 'not submitted yet: .*MaxSubmit' "$scratch/output" || fail "the limit is not told"
+grep -q MaxSubmit "$HOME"/experiment/tally/*/.dagtop/*/refused || fail "the limit was never met"
 sacctmgr -i modify user "$(id -un)" set MaxSubmitJobs=-1 >/dev/null
 
 # --- an array, and names ---

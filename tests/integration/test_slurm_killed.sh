@@ -11,7 +11,7 @@ set -u
 slurm_minimum_job_age=300
 slurm_begin
 
-# An sbatch that submits, and then kills what it was called by, dagtop, and dagtop's agent.
+# An sbatch that submits, and then kills dagtop, its agent, and what would record the id.
 mkdir "$scratch/bin"
 cat >"$scratch/bin/sbatch" <<END
 #!/bin/sh
@@ -21,7 +21,8 @@ if [ "\$(wc -l <$scratch/kills)" -lt ${KILLS:-50} ] && [ "\$((id % 3))" -ne 0 ];
     driver=\$(cat $scratch/driver)
     kill -KILL \$(ps -o pid= --ppid "\$driver") "\$driver"
     process=\$PPID
-    while [ "\$process" -gt 1 ]; do
+    # The command's shell, its time limit, and what would record its answer; the submitter of the others goes on.
+    for step in shell limit answer record; do
         above=\$(sed 's/.*) . //; s/ .*//' /proc/\$process/stat)
         kill -KILL "\$process"
         process=\$above
