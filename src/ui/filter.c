@@ -22,6 +22,8 @@ enum filter_kind {
     FILTER_VALUE
 };
 
+enum { EXPRESSION_PLUS_LIMIT = 6 };
+
 enum { COMPARE_LESS = 1, COMPARE_EQUAL = 2, COMPARE_MORE = 4, COMPARE_UNEQUAL = COMPARE_LESS | COMPARE_MORE };
 
 struct filter_term {
@@ -66,9 +68,37 @@ static bool read_comparison(struct filter_term *term, const char *word)
     return false;
 }
 
+/*
+ * Whether compiling and matching are sure to be quick: the C library copies what stands before + and {n}, each time
+ * anew where they are nested, and goes back and forth for \1.
+ */
+static bool is_affordable(const char *word)
+{
+    size_t plus = 0;
+    for (const char *letter = word; *letter; letter++) {
+        bool repeats = strchr("*+?", *letter) != NULL;
+        if (*letter == '\\' && letter[1] >= '1' && letter[1] <= '9')
+            return false;
+        if (*letter == '\\' && letter[1]) {
+            letter++;
+            continue;
+        }
+        plus += *letter == '+';
+        if (*letter == '{' || (repeats && letter[1] && strchr("*+?", letter[1])) || plus > EXPRESSION_PLUS_LIMIT)
+            return false;
+    }
+    return true;
+}
+
 static void read_expression(struct filter *filter, struct filter_term *term, const char *word)
 {
     char reason[120];
+    if (!is_affordable(word)) {
+        term->kind = FILTER_PART;
+        if (!filter->mistake)
+            filter->mistake = memory_format("%.60s: too much repetition", word);
+        return;
+    }
     int flags = REG_EXTENDED | REG_NOSUB | (term->exact_case ? 0 : REG_ICASE);
     int failed = regcomp(&term->expression, word, flags);
     term->kind = failed ? FILTER_PART : FILTER_EXPRESSION;

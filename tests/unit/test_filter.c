@@ -55,6 +55,14 @@ static void test_a_broken_expression_is_told_and_looked_for_as_it_stands(void **
     filter_compile(&filter, "a(");
     assert_non_null(filter.mistake);
     assert_true(filter_fits(&filter, &subject));
+    static const char *const dear[] = {
+        "x+++++++++++++++++++++", "((((((((a+)+)+)+)+)+)+)+)", "(a{255}){255}", "(a)\\1"};
+    for (size_t i = 0; i < sizeof dear / sizeof dear[0]; i++) {
+        filter_compile(&filter, dear[i]);
+        assert_non_null(filter.mistake);
+    }
+    filter_compile(&filter, "^(a|b)+[(]b\\+?");
+    assert_null(filter.mistake);
     filter_compile(&filter, "a");
     assert_null(filter.mistake);
     filter_release(&filter);
