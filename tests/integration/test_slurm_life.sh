@@ -95,9 +95,12 @@ reason_is partition 'invalid partition specified: nowhere'
 
 # Held and released in the queue.
 expect pending queued
-"$dagtop" why "$workflow" pending child partition >"$scratch/output" || fail "why"
-grep -q '^pending: its job [0-9]* is in the queue of Slurm: its begin time has not come yet (BeginTime)' "$scratch/output" ||
-    fail "why pending"
+# A list of the queue serves for some seconds: so long it may not know the job.
+knows_why() {
+    "$dagtop" why "$workflow" pending child partition >"$scratch/output" &&
+        grep -q '^pending: its job [0-9]* is in the queue of Slurm: its begin time has not come yet (BeginTime)' "$scratch/output"
+}
+wait_for 30 knows_why || fail "why pending"
 grep -q '^child: it could start now, but nobody drives' "$scratch/output" || fail "why child"
 grep -q '^partition: cannot be submitted: .*invalid partition' "$scratch/output" || fail "why partition"
 reason_is pending BeginTime
