@@ -46,6 +46,7 @@ struct curses_term {
     short *style_pairs;
     cchar_t *line; /* one row, prepared for curses */
     bool pasting, modes;
+    bool hung_up; /* the terminal is gone, and that was told */
 };
 
 /*
@@ -504,8 +505,10 @@ static bool curses_read_key(struct term *term, struct key *key)
         *key = (struct key){0};
         int kind = wget_wch(curses->input, &code);
         if (kind == ERR) {
-            if (!is_hung_up(curses))
+            /* Told once: whoever reads until there are no more keys must come to an end. */
+            if (curses->hung_up || !is_hung_up(curses))
                 return false;
+            curses->hung_up = true;
             key->code = SPECIAL_KEY_HANG_UP;
             return true;
         }
