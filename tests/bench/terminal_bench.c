@@ -6,7 +6,8 @@
  * it brings to the terminal (median, 99 %, most), and then, after SECONDS of idling, CPU, wake-ups and memory of the
  * process and its children. One figure a line: name, value, unit.
  */
-#include <dirent.h>
+#include <config.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>
