@@ -10,25 +10,13 @@
 #include "crate.h"
 #include "dagtop/agent/agent.h"
 #include "dagtop/base/memory.h"
-#include "dagtop/base/utf8.h"
+#include "dagtop/base/text.h"
+#include "output_value.h"
 
+/* An empty text is not known either. */
 static json_t *text_or_null(const char *string)
 {
-    json_t *value = string && *string ? json_string(string) : json_null();
-    if (value)
-        return value;
-    struct text text;
-    text_init(&text, 0);
-    utf8_append_safe(&text, string, strlen(string));
-    value = json_string(text.data);
-    text_release(&text);
-    return value;
-}
-
-static json_t *time_or_null(wall_time time)
-{
-    char buffer[32];
-    return time ? json_string(clock_format_utc(time, buffer, sizeof buffer)) : json_null();
+    return output_value_text(string && *string ? string : NULL);
 }
 
 static json_t *texts(const struct attributes *attributes)
@@ -90,7 +78,7 @@ static void add_attempt(json_t *object, const struct attempt *attempt)
     json_object_set_new(object, "who", text_or_null(attempt->who));
     json_object_set_new(object, "from", text_or_null(attempt->from));
     json_object_set_new(object, "parents", text_or_null(attempt->parents));
-    json_object_set_new(object, "requested", time_or_null(attempt->requested));
+    json_object_set_new(object, "requested", output_value_time(attempt->requested));
     json_object_set_new(
         object, "exit", attempt->exited && !attempt->signal ? json_integer(attempt->exit_code) : json_null());
     json_object_set_new(object, "signal", attempt->signal ? json_integer(attempt->signal) : json_null());
@@ -111,8 +99,8 @@ json_t *crate_record(const struct crate *crate, size_t index)
     json_object_set_new(object, "state", json_string(state_word(view->state)));
     json_object_set_new(object, "reason", text_or_null(view->reason));
     json_object_set_new(object, "attempt", json_integer(view->attempt));
-    json_object_set_new(object, "started", time_or_null(view->started));
-    json_object_set_new(object, "ended", time_or_null(view->ended));
+    json_object_set_new(object, "started", output_value_time(view->started));
+    json_object_set_new(object, "ended", output_value_time(view->ended));
     json_object_set_new(object, "metrics", texts(&snapshot->observations[index].report.metrics));
     if (view->current)
         add_attempt(object, view->current);
@@ -198,9 +186,9 @@ static void add_action(const struct crate *crate, json_t *graph, size_t index)
                                                        : "http://schema.org/PotentialActionStatus";
     json_object_set_new(action, "actionStatus", link_to(status));
     if (view->started)
-        json_object_set_new(action, "startTime", time_or_null(view->started));
+        json_object_set_new(action, "startTime", output_value_time(view->started));
     if (view->ended)
-        json_object_set_new(action, "endTime", time_or_null(view->ended));
+        json_object_set_new(action, "endTime", output_value_time(view->ended));
     if (script && json_object_get(crate->files, node->script))
         json_object_set_new(action, "instrument", link_to(script));
     json_object_set_new(action, "result", link_to(record));
@@ -228,7 +216,7 @@ json_t *crate_metadata(const struct crate *crate)
     json_array_append_new(graph, describe_itself());
     json_array_append_new(graph, whole);
     json_object_set_new(whole, "description", json_string("A workflow with its scripts, records and results."));
-    json_object_set_new(whole, "datePublished", time_or_null(snapshot->now));
+    json_object_set_new(whole, "datePublished", output_value_time(snapshot->now));
     json_object_set_new(whole, "license", json_string("No license is stated."));
     json_object_foreach(crate->files, path, value) add_file(crate, graph, parts, path, json_string_value(value));
     json_object_set_new(whole, "hasPart", parts);

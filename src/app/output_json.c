@@ -5,37 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dagtop/base/utf8.h"
 #include "output.h"
-
-/* A JSON string of bytes that may not be UTF-8: what is not becomes U+FFFD. NULL gives null. */
-static json_t *string_or_null(const char *string)
-{
-    if (!string)
-        return json_null();
-    json_t *value = json_string(string);
-    if (value)
-        return value;
-    struct text text;
-    text_init(&text, 0);
-    utf8_append_safe(&text, string, strlen(string));
-    value = json_string(text.data);
-    text_release(&text);
-    return value;
-}
-
-static json_t *time_or_null(wall_time time)
-{
-    char buffer[32];
-    return time ? json_string(clock_format_utc(time, buffer, sizeof buffer)) : json_null();
-}
+#include "output_value.h"
 
 static json_t *number_or_string(const char *value)
 {
     char *end;
     double number = strtod(value, &end);
     if (end == value || *end || !isfinite(number))
-        return string_or_null(value);
+        return output_value_text(value);
     if (number == floor(number) && fabs(number) < 1e15 && !strpbrk(value, ".eExX"))
         return json_integer((json_int_t)number);
     return json_real(number);
@@ -67,24 +45,24 @@ static json_t *node_object(const struct output_context *context, size_t index)
     const size_t listed = view->blocked_by_count > 16 ? 16 : view->blocked_by_count;
     char *label = output_label(context, index);
     json_t *object = json_object();
-    json_object_set_new(object, "name", string_or_null(node->name));
+    json_object_set_new(object, "name", output_value_text(node->name));
     json_object_set_new(object, "kind", json_string(node_kind_word(node->kind)));
-    json_object_set_new(object, "host", string_or_null(node->host));
+    json_object_set_new(object, "host", output_value_text(node->host));
     json_object_set_new(object, "state", json_string(state_word(view->state)));
     json_object_set_new(object, "progress", view->progress < 0 ? json_null() : json_real(view->progress));
     json_object_set_new(object, "attempt", json_integer(view->attempt));
-    json_object_set_new(object, "jobid", string_or_null(attempt ? attempt->jobid : NULL));
+    json_object_set_new(object, "jobid", output_value_text(attempt ? attempt->jobid : NULL));
     json_object_set_new(object, "pid", attempt && attempt->pid ? json_integer(attempt->pid) : json_null());
     json_object_set_new(object, "exit", view->exit_code < 0 ? json_null() : json_integer(view->exit_code));
     json_object_set_new(object, "signal", view->signal ? json_integer(view->signal) : json_null());
-    json_object_set_new(object, "reason", string_or_null(view->reason));
-    json_object_set_new(object, "label", string_or_null(label));
+    json_object_set_new(object, "reason", output_value_text(view->reason));
+    json_object_set_new(object, "label", output_value_text(label));
     json_object_set_new(object, "parents", names(snapshot->workflow, node->parents, node->parent_count));
     json_object_set_new(object, "metrics", metrics(&snapshot->observations[index].report));
-    json_object_set_new(object, "submitted", time_or_null(view->submitted));
-    json_object_set_new(object, "started", time_or_null(view->started));
-    json_object_set_new(object, "ended", time_or_null(view->ended));
-    json_object_set_new(object, "observed", time_or_null(view->observed));
+    json_object_set_new(object, "submitted", output_value_time(view->submitted));
+    json_object_set_new(object, "started", output_value_time(view->started));
+    json_object_set_new(object, "ended", output_value_time(view->ended));
+    json_object_set_new(object, "observed", output_value_time(view->observed));
     json_object_set_new(object, "outdated", json_boolean(view->outdated));
     json_object_set_new(object, "stale", json_boolean(view->stale));
     json_object_set_new(object, "blocked_by", names(snapshot->workflow, view->blocked_by, listed));
@@ -102,12 +80,12 @@ void output_print_json(const struct output_context *context)
     for (size_t i = 0; i < snapshot->workflow->node_count; i++)
         json_array_append_new(nodes, node_object(context, i));
     json_object_set_new(object, "format", json_integer(1));
-    json_object_set_new(object, "workflow", string_or_null(snapshot->workflow->name));
-    json_object_set_new(object, "file", string_or_null(snapshot->workflow->file));
-    json_object_set_new(object, "time", time_or_null(snapshot->now));
+    json_object_set_new(object, "workflow", output_value_text(snapshot->workflow->name));
+    json_object_set_new(object, "file", output_value_text(snapshot->workflow->file));
+    json_object_set_new(object, "time", output_value_time(snapshot->now));
     json_object_set_new(object, "status", json_string(workflow_state_word(snapshot->state)));
     json_object_set_new(
-        object, "driver", snapshot->driver_text[0] ? string_or_null(snapshot->driver_text) : json_null());
+        object, "driver", snapshot->driver_text[0] ? output_value_text(snapshot->driver_text) : json_null());
     json_object_set_new(object, "counts", counts);
     json_object_set_new(object, "nodes", nodes);
     json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(10));

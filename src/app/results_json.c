@@ -6,34 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dagtop/base/text.h"
-#include "dagtop/base/utf8.h"
+#include "output_value.h"
 #include "results.h"
-
-static json_t *string_or_null(const char *string)
-{
-    json_t *value = string ? json_string(string) : json_null();
-    if (value)
-        return value;
-    struct text text;
-    text_init(&text, 0);
-    utf8_append_safe(&text, string, strlen(string));
-    value = json_string(text.data);
-    text_release(&text);
-    return value;
-}
-
-static json_t *time_or_null(wall_time time)
-{
-    char buffer[32];
-    return time ? json_string(clock_format_utc(time, buffer, sizeof buffer)) : json_null();
-}
 
 static json_t *number_or_string(const char *text)
 {
     double number;
     if (!result_number(text, &number))
-        return string_or_null(text);
+        return output_value_text(text);
     if (number == floor(number) && fabs(number) < 1e15 && !strpbrk(text, ".eE"))
         return json_integer((json_int_t)number);
     return json_real(number);
@@ -45,7 +25,7 @@ static json_t *object_of(const struct attributes *attributes, bool numbers)
     json_t *object = json_object();
     for (size_t i = 0; i < attributes->count; i++)
         json_object_set_new_nocheck(object, attributes->items[i].key,
-            numbers ? number_or_string(attributes->items[i].value) : string_or_null(attributes->items[i].value));
+            numbers ? number_or_string(attributes->items[i].value) : output_value_text(attributes->items[i].value));
     return object;
 }
 
@@ -53,7 +33,7 @@ static json_t *names_of(const struct name_list *list)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < list->count; i++)
-        json_array_append_new(array, string_or_null(list->names[i]));
+        json_array_append_new(array, output_value_text(list->names[i]));
     return array;
 }
 
@@ -61,21 +41,21 @@ static json_t *row_object(const struct results_question *question, const struct 
 {
     json_t *object = json_object();
     wall_time end = row->ended ? row->ended : state_is_live(row->state) ? question->now : 0;
-    json_object_set_new(object, "name", string_or_null(row->name));
+    json_object_set_new(object, "name", output_value_text(row->name));
     json_object_set_new(object, "parameters", object_of(&row->parameters, false));
     json_object_set_new(object, "state", json_string(state_word(row->state)));
-    json_object_set_new(object, "reason", string_or_null(row->reason));
+    json_object_set_new(object, "reason", output_value_text(row->reason));
     json_object_set_new(object, "progress", row->progress < 0 ? json_null() : json_real(row->progress));
-    json_object_set_new(object, "kind", string_or_null(row->kind));
-    json_object_set_new(object, "host", string_or_null(row->host));
+    json_object_set_new(object, "kind", output_value_text(row->kind));
+    json_object_set_new(object, "host", output_value_text(row->host));
     json_object_set_new(object, "attempt", json_integer(row->attempt));
-    json_object_set_new(object, "jobid", string_or_null(row->jobid));
-    json_object_set_new(object, "started", time_or_null(row->started));
-    json_object_set_new(object, "ended", time_or_null(row->ended));
+    json_object_set_new(object, "jobid", output_value_text(row->jobid));
+    json_object_set_new(object, "started", output_value_time(row->started));
+    json_object_set_new(object, "ended", output_value_time(row->ended));
     json_object_set_new(
         object, "seconds", row->started && end ? json_real((double)(end - row->started) / 1000) : json_null());
     json_object_set_new(object, "metrics", object_of(&row->metrics, true));
-    json_object_set_new(object, "source", string_or_null(row->source));
+    json_object_set_new(object, "source", output_value_text(row->source));
     return object;
 }
 
@@ -108,13 +88,13 @@ static json_t *results_json(const struct results_question *question)
         if (!question->only_best || (question->has_best_group && i == question->best_group))
             json_array_append_new(groups, group_object(question, &question->groups.groups[i]));
     json_object_set_new(object, "format", json_integer(1));
-    json_object_set_new(object, "workflow", string_or_null(question->name));
-    json_object_set_new(object, "time", time_or_null(question->now));
+    json_object_set_new(object, "workflow", output_value_text(question->name));
+    json_object_set_new(object, "time", output_value_time(question->now));
     json_object_set_new(object, "parameters", names_of(&table->parameters));
     json_object_set_new(object, "metrics", names_of(&table->metrics));
-    json_object_set_new(object, "metric", string_or_null(question->metric));
+    json_object_set_new(object, "metric", output_value_text(question->metric));
     json_object_set_new(
-        object, "best", question->has_best ? string_or_null(table->rows[question->best].name) : json_null());
+        object, "best", question->has_best ? output_value_text(table->rows[question->best].name) : json_null());
     json_object_set_new(object, "results", rows);
     json_object_set_new(object, "groups", groups);
     return object;
