@@ -42,6 +42,7 @@ struct agent {
     struct request *ended;         /* to be freed when nobody uses them any more */
     struct text waiting;           /* what is sent once ready */
     struct watch_list watches;
+    bool has_looked; /* a look was asked for */
     uint64_t next_id, requests;
     int64_t round_trip, last_deadline;
     int64_t limit_divisor;
@@ -428,6 +429,19 @@ static void append_hello(const struct agent *agent, struct text *text)
     text_append_byte(text, '\n');
     if (agent->is_remote)
         text_append_format(text, "dagtop_watchdog %d\n", IDLE_SECONDS);
+}
+
+void agent_open_eyes(struct agent *agent, struct text *text)
+{
+    bool is_first = !agent->has_looked;
+    agent->has_looked = true;
+    if (!is_first || !agent->facts.has_perl)
+        return;
+    text_append_string(text, "dagtop_eyes ");
+    content_open(text);
+    content_append(text, eyes_program, eyes_program_size);
+    content_close(text);
+    text_append_byte(text, '\n');
 }
 
 static void call_opened(void *argument)

@@ -63,11 +63,16 @@ dagtop_request() {
     dagtop_records=0
     printf '\n@@%s %s begin\n' "$dagtop_token" "$dagtop_id"
     case $dagtop_function in
-    dagtop_poll | dagtop_wait | dagtop_scan | dagtop_attempts | dagtop_start | dagtop_upload | dagtop_compare | \
+    dagtop_poll | dagtop_wait)
+        "$dagtop_function" "$@" </dev/null 2>/dev/null
+        dagtop_code=$?
+        ;;
+    dagtop_scan | dagtop_attempts | dagtop_start | dagtop_upload | dagtop_compare | \
         dagtop_cancel | dagtop_void | dagtop_hold | dagtop_release | dagtop_skip | dagtop_unskip | dagtop_wanted | \
         dagtop_clean | dagtop_read | dagtop_read_script | dagtop_owner | dagtop_driver | dagtop_ping | dagtop_greet | \
         dagtop_run | dagtop_take | dagtop_drop | dagtop_job | dagtop_end)
-        "$dagtop_function" "$@" </dev/null 2>/dev/null
+        # What is started here has no part in the pipes of the eyes.
+        "$dagtop_function" "$@" </dev/null 2>/dev/null 3>&- 4<&-
         dagtop_code=$?
         ;;
     *) dagtop_code=2 ;;

@@ -84,6 +84,9 @@ bool agent_is_freed(const struct agent *agent);
 /* Since when this client has said that it drives; 0: it does not. */
 wall_time *agent_driver_since(struct agent *agent);
 
+/* To be called before each look: the first has the program that looks before it, where the host can run it. */
+void agent_open_eyes(struct agent *agent, struct text *text);
+
 /* The watches of this agent. */
 struct watch_list *agent_watches(struct agent *agent);
 

@@ -20,10 +20,14 @@ dagtop_flush_changes() {
     dagtop_piece=
 }
 
-# Watches a node: NUMBER BASE WORKFLOW NODE STATUSFILE.
-dagtop_watch() {
-    case $1 in '' | *[!0-9]* | 0* | ??????*) return 2 ;; esac
-    dagtop_find_node "$2" "$3" "$4" || return 2
+# Says whether $1 is the number of a watched node.
+dagtop_is_number() {
+    case $1 in '' | *[!0-9]* | 0* | ??????*) return 1 ;; esac
+}
+
+# Sets dagtop_node_directory and dagtop_statusfile (-: none): NUMBER BASE WORKFLOW NODE STATUSFILE.
+dagtop_find_watched() {
+    dagtop_is_number "$1" && dagtop_find_node "$2" "$3" "$4" || return 2
     dagtop_statusfile=${5-}
     case $dagtop_statusfile in
     '') dagtop_statusfile=- ;;
@@ -31,13 +35,18 @@ dagtop_watch() {
     '~'/*) dagtop_statusfile=$HOME/${dagtop_statusfile#??} ;;
     *) dagtop_statusfile=$dagtop_node_directory/$dagtop_statusfile ;;
     esac
+}
+
+# Watches a node: NUMBER BASE WORKFLOW NODE STATUSFILE.
+dagtop_watch() {
+    dagtop_find_watched "$@" || return 2
     dagtop_change "$1$dagtop_tab$dagtop_node_directory$dagtop_tab$dagtop_statusfile${dagtop_tab}0${dagtop_tab}new${dagtop_tab}none${dagtop_tab}0${dagtop_tab}2${dagtop_tab}1"
     dagtop_watched=yes
 }
 
 # Watches a node no longer: NUMBER.
 dagtop_unwatch() {
-    case $1 in '' | *[!0-9]* | 0* | ??????*) return 2 ;; esac
+    dagtop_is_number "$1" || return 2
     dagtop_change "$1"
     dagtop_watched=yes
 }
@@ -235,28 +244,9 @@ dagtop_print_sizes() {
     printf '%s\n' "$@" | awk '{ gsub(/\047/, "\047\\\047\047"); printf "\047%s\047\n", $0 }' | xargs -n 1000 ls -lLnid -- 2>/dev/null
 }
 
-# As the loop of dagtop_print_pieces, in one process instead of one a file. Lines on its input.
-# shellcheck disable=SC2016 # perl expands it
-dagtop_perl_pieces='
-while (my $line = <STDIN>) {
-    print "$ENV{dagtop_mark}\t$line";
-    chomp $line;
-    my @field = split /\t/, $line;
-    my ($left, $bytes, $got) = $field[9] * 4096;
-    if ($left && open my $file, "<", $field[11]) {
-        sysseek $file, $field[7], 0;
-        while ($left > 0 && ($got = sysread $file, $bytes, $left < 65536 ? $left : 65536)) { print $bytes; $left -= $got }
-    }
-    print "\n";
-}'
-
 # Prints the pieces of the files that have news, each behind its mark. $@: the lines of dagtop_awk_sizes.
 dagtop_print_pieces() {
     printf '@@%s\n' "$dagtop_token"
-    if [ "$dagtop_perl" = yes ] && [ $# -gt 4 ]; then
-        printf '%s\n' "$@" | dagtop_mark=@@$dagtop_token perl -e "$dagtop_perl_pieces"
-        set --
-    fi
     for dagtop_line in "$@"; do
         printf '@@%s\t%s\n' "$dagtop_token" "$dagtop_line"
         IFS=$dagtop_tab

@@ -192,6 +192,7 @@ static enum status send_poll(struct agent *agent, const struct agent_place *plac
     struct watch_list *watches = agent_watches(agent);
     struct text text;
     agent_text_init(&text);
+    agent_open_eyes(agent, &text);
     enum status status = watch_list_set(watches, place, workflow, nodes, count, &text);
     if (status != STATUS_OK)
         return error_set(error, status, "too many nodes to watch on one host: %zu", count);

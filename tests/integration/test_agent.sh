@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The host agent in each shell that is here: handshake, start, poll, exit, cancel, timeout, marks, clean, reading.
 # shellcheck source=tests/integration/agent_client.sh
-# shellcheck disable=SC2016,SC2012
+# shellcheck disable=SC2016,SC2012,SC2317
 . "${top_srcdir:-.}/tests/integration/agent_client.sh"
 
 # $1: the shell, as a command; both the agent and (by PATH) the wrapper run in it.
@@ -234,5 +234,37 @@ unset LC_ALL
 export top_srcdir
 for shell in dash "bash --posix" "busybox sh"; do
     if command -v "${shell%% *}" >/dev/null; then test_shell "$shell" "${shell%% *}" && test_calendar "$shell" "${shell%% *}"; fi
+done
+# has_eyes, is_gone PROCESS: the eyes of the agent, its only child that is perl.
+has_eyes() { found=$(pgrep -P "$agent_pid" perl); }
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# The agent and its eyes do not outlive each other, though a job lives on that one of them has started.
+test_eyes_end() {
+    base=$work/base-ends
+    agent_open dash
+    tell dagtop_watch 1 "$base" wf long ''
+    add long 1 'sleep 300'
+    ask dagtop_start "$base" wf
+    poll_until "running" "*1${tab}process${tab}alive*"
+    wait_for "eyes" has_eyes
+    kill -KILL "$found"
+    ask dagtop_poll
+    same "an agent without eyes has ended" none "$code"
+    agent_close
+    agent_open dash
+    tell dagtop_watch 1 "$base" wf long ''
+    poll_until "another sees the same" "*1${tab}process${tab}alive*"
+    wait_for "eyes" has_eyes
+    kill -KILL "$agent_pid"
+    wait_for "the eyes end with their agent" is_gone "$found"
+    agent_close
+}
+
+# The other eyes, in the two shells that differ most.
+eyes=perl
+if command -v perl >/dev/null; then test_eyes_end; fi
+for shell in dash "busybox sh"; do
+    if command -v "${shell%% *}" >/dev/null && command -v perl >/dev/null; then test_shell "$shell" "${shell%% *}-perl"; fi
 done
 finish
