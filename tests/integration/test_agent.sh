@@ -108,7 +108,8 @@ grace='1'"
     # Exit codes, and a second attempt; the environment of the job; a working directory.
     add code 1 'exit 7'
     add signal 1 'kill -SEGV $$'
-    add variables 1 'echo "<$GREETING> $DAGTOP_NODE $DAGTOP_ATTEMPT $CUDA_VISIBLE_DEVICES $PWD ${LC_ALL-none}"' "env1='GREETING=it'\\''s me'
+    add variables 1 'echo "<$GREETING> $LOADED $DAGTOP_NODE $DAGTOP_ATTEMPT $CUDA_VISIBLE_DEVICES $PWD ${LC_ALL-none}"' "env1='GREETING=it'\\''s me'
+prologue='export LOADED='\\''a module'\\'''
 gpus='0,2'
 directory='/'"
     LC_ALL_for_test=none
@@ -121,7 +122,12 @@ directory='/'"
     wait_for "the signalled job" test -s "$base/wf/signal/.dagtop/1/exit"
     wait_for "the other job" test -s "$base/wf/variables/.dagtop/1/exit"
     same "a signal" "signal 11" "$(cut -d ' ' -f 1,2 "$base/wf/signal/.dagtop/1/exit")"
-    same "environment, directory, locale" "<it's me> variables 1 0,2 / $LC_ALL_for_test" "$(cat "$base/wf/variables/.dagtop/1/log")"
+    same "environment, directory, locale" "<it's me> a module variables 1 0,2 / $LC_ALL_for_test" "$(cat "$base/wf/variables/.dagtop/1/log")"
+    add unprepared 1 'echo never' "prologue='false'"
+    ask dagtop_start "$base" wf
+    tell dagtop_watch 5 "$base" wf unprepared ''
+    poll_until "a prologue that fails" "*5${tab}exit${tab}exit 126*"
+    same "nothing runs without it" "dagtop: the prologue has failed: false" "$(cat "$base/wf/unprepared/.dagtop/1/log")"
     add code 2 'echo second'
     ask dagtop_start "$base" wf
     wait_for "the second attempt" test -s "$base/wf/code/.dagtop/2/exit"

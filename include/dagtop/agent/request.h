@@ -61,6 +61,7 @@ struct agent_start {
     const char *parents;    /* "name=attempt name=attempt", names percent-encoded */
     const char *who, *from; /* user and machine that ask */
     const char *gpus;       /* CUDA_VISIBLE_DEVICES, or NULL */
+    const char *prologue;   /* a line of shell text that runs before the script, or NULL */
     const char *nonce;      /* 32 hex digits, or NULL: made here */
     const char *system;     /* "slurm", "lsf": it is submitted, by the shell text in submit; NULL: launched there */
     const char *submit;
