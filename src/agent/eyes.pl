@@ -5,11 +5,13 @@
 # `poll', `wait SECONDS'. Records go straight to the agent's standard output; a line on descriptor 4 says that they are all there.
 # No file is opened that has not changed: attempts are watched by the times of their directories, logs by size.
 use strict;
+use Fcntl;
 
 my ($machine, $boot, $session, $agent) = @ENV{qw(dagtop_machine dagtop_boot dagtop_session dagtop_agent)};
 my $piece = 16777216;    # of a log, in one look
 my $settled = 3;         # seconds after which the time of a directory says that nothing is new in it
-my $keep = 10;           # seconds that what was seen of a log may wait until it is written down
+my $keep = 60;           # seconds, or
+my $little = 262144;     # bytes of a log, after which what was seen of it is written down
 my (%watched, @order, %unsaved);
 my ($round, $claims, $input, $output) = (0, 0, '', '');
 $SIG{PIPE} = 'IGNORE';
@@ -202,7 +204,7 @@ sub is_quiet {
 sub stream_new {
     my ($path, $seen, $prefix) = @_;
     return {path => $path, seen => $seen, prefix => $prefix, is_known => 0, size => -1, inode => '', offset => 0, skip => 0,
-        open => 0, status => '', metric => {}, order => [], changed => {}, generation => -1, saved => 0};
+        open => 0, status => '', metric => {}, order => [], changed => {}, generation => -1, saved => 0, saved_offset => 0};
 }
 
 # One of the two slots of what was seen: undef without its end mark.
@@ -229,7 +231,7 @@ sub stream_load {
     return $stream->{is_known} = 1;
 }
 
-# Writes down what was seen, the two slots in turn.
+# Writes down what was seen, the two slots in turn; at first both, so that the directory's time rests from then on.
 sub stream_save {
     my ($stream) = @_;
     return unless delete $unsaved{$stream};
@@ -238,8 +240,18 @@ sub stream_save {
     for (qw(skip open)) { $text .= "$_ 1\n" if $stream->{$_} }
     $text .= "status $stream->{status}\n" if $stream->{status} ne '';
     $text .= "metric $_=$stream->{metric}{$_}\n" for @{$stream->{order}};
-    if (open my $file, '>:raw', "$stream->{seen}." . $generation % 2) { print $file "${text}end\n" }
-    $stream->{saved} = time;
+    for ($generation ? $generation % 2 : (0, 1)) {
+        if (sysopen my $file, "$stream->{seen}.$_", O_WRONLY | O_CREAT | O_TRUNC) { syswrite $file, "${text}end\n" }
+    }
+    @$stream{qw(saved saved_offset)} = (time, $stream->{offset});
+}
+
+# Writes down what has waited long enough.
+sub save_some {
+    my $now = time;
+    for (values %unsaved) {
+        stream_save($_) if $now - $_->{saved} >= $keep || abs($_->{offset} - $_->{saved_offset}) > $little;
+    }
 }
 
 sub take_metric {
@@ -342,7 +354,7 @@ sub begin_at {
 sub read_bytes {
     my ($path, $offset, $count) = @_;
     my $bytes = '';
-    return $bytes unless $count && open my $file, '<:raw', $path;
+    return $bytes unless $count && sysopen my $file, $path, O_RDONLY;
     sysseek $file, $offset, 0;
     while ($count > 0) {
         my $got = sysread $file, $bytes, $count, length $bytes;
@@ -456,8 +468,7 @@ sub look_at_all {
     $round++;
     @order = sort { $a <=> $b } keys %watched unless @order;
     for (@order) { $more = 1 if look($watched{$_}) }
-    my $now = time;
-    for (values %unsaved) { stream_save($_) if $now - $_->{saved} >= $keep }
+    save_some();
     return $more;
 }
 
