@@ -191,7 +191,7 @@ dagtop_become_shell_script() {
 # Becomes papermill, or else jupyter, which run the notebook $1 into NAME-output.ipynb.
 dagtop_become_notebook() {
     dagtop_output=${1%.ipynb}-output.ipynb
-    if command -v papermill >/dev/null 2>&1; then exec papermill "$1" "$dagtop_output"; fi
+    if command -v papermill >/dev/null 2>&1; then exec papermill --log-output "$1" "$dagtop_output"; fi
     command -v jupyter >/dev/null 2>&1 || dagtop_fail 127 "neither papermill nor jupyter is installed to run $1"
     exec jupyter nbconvert --to notebook --execute --output "${dagtop_output##*/}" "$1"
 }
