@@ -244,18 +244,54 @@ dagtop_print_sizes() {
     printf '%s\n' "$@" | awk '{ gsub(/\047/, "\047\\\047\047"); printf "\047%s\047\n", $0 }' | xargs -n 1000 ls -lLnid -- 2>/dev/null
 }
 
+# Makes the file that stands between two others when cat prints them; fails where it cannot.
+dagtop_make_separator() {
+    [ -z "${dagtop_between-}" ] || return 0
+    dagtop_find_scratch || return 1
+    # Forgotten with the answers at the end.
+    printf '\n@@%s\tnext\n' "$dagtop_token" >"$dagtop_scratch/$dagtop_session-between.done" || return 1
+    dagtop_between=$dagtop_scratch/$dagtop_session-between.done
+} 2>/dev/null
+
+# Prints the collected files that are read from their beginnings, in one process.
+dagtop_print_beginnings() {
+    [ -n "$dagtop_beginnings" ] || return 0
+    IFS=$dagtop_newline
+    # shellcheck disable=SC2086
+    set -- $dagtop_beginnings
+    dagtop_beginnings='' dagtop_paths=''
+    for dagtop_line do
+        printf '@@%s\tqueue\t%s\n' "$dagtop_token" "$dagtop_line"
+        dagtop_paths=$dagtop_paths$dagtop_between$dagtop_newline${dagtop_line##*"$dagtop_tab"}$dagtop_newline
+    done
+    IFS=$dagtop_newline
+    # shellcheck disable=SC2086
+    cat -- $dagtop_paths 2>/dev/null
+    IFS=$dagtop_saved_ifs
+    printf '\n@@%s\tlast\n' "$dagtop_token"
+}
+
 # Prints the pieces of the files that have news, each behind its mark. $@: the lines of dagtop_awk_sizes.
 dagtop_print_pieces() {
     printf '@@%s\n' "$dagtop_token"
+    dagtop_beginnings=
     for dagtop_line in "$@"; do
-        printf '@@%s\t%s\n' "$dagtop_token" "$dagtop_line"
         IFS=$dagtop_tab
         # shellcheck disable=SC2086
         set -- $dagtop_line
+        IFS=$dagtop_saved_ifs
         # 8 aligned offset, 10 blocks, 12 path
+        if [ "$8" = 0 ] && [ "${10}" != 0 ] && [ -n "${dagtop_between-}" ]; then
+            dagtop_beginnings=$dagtop_beginnings$dagtop_line$dagtop_newline
+            # The list of arguments has its limit.
+            [ "${#dagtop_beginnings}" -lt 65536 ] || dagtop_print_beginnings
+            continue
+        fi
+        printf '@@%s\t%s\n' "$dagtop_token" "$dagtop_line"
         [ "${10}" = 0 ] || dd if="${12}" bs=4096 skip=$(($8 / 4096)) count="${10}" 2>/dev/null
         printf '\n'
     done
+    dagtop_print_beginnings
     printf '@@%s\tend\n' "$dagtop_token"
 }
 
@@ -271,8 +307,9 @@ dagtop_follow() {
     [ "${2-}" != again ] || dagtop_answered=yes
     # shellcheck disable=SC2086
     set -- ${3-}
-    [ $# -gt 0 ] || { IFS=$dagtop_saved_ifs; return 0; }
     IFS=$dagtop_saved_ifs
+    [ $# -gt 0 ] || return 0
+    dagtop_make_separator
     dagtop_print_pieces "$@" | tr '\000' '\001' | awk "$dagtop_awk_common$dagtop_awk_search"
 }
 
