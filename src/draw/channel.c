@@ -235,7 +235,7 @@ void channel_route(struct placement *placement)
     for (uint32_t layer = 0; layer < layered->layer_count; layer++) {
         placement->layer_flow[layer] = flow;
         flow += placement->layer_length[layer];
-        if (layer + 1 == layered->layer_count)
+        if (layer + 1 == layered->layer_count || layered_is_stopped(layered))
             break;
         int32_t tracks = route_gap(&channel, layer);
         flow += tracks < 0 ? 1 : placement_lead(placement) + tracks + 1;

@@ -74,7 +74,7 @@ static int32_t *ranks_before(const struct layout *layout, const struct layout_op
 }
 
 /* Layers and the pieces of long edges; where these would be too many, the longest edges are left out. */
-static void make_layers(struct layout *layout, bool separate)
+static void make_layers(struct layout *layout, bool separate, const atomic_bool *stop)
 {
     uint32_t layer_count, *layer = layering_new(&layout->boxes, &layer_count), span = layer_count;
     while (!layered_init(&layout->layered, &layout->boxes, layer, layer_count, separate)) {
@@ -82,6 +82,7 @@ static void make_layers(struct layout *layout, bool separate)
         box_graph_drop_long(&layout->boxes, layer, span);
     }
     free(layer);
+    layout->layered.stop = stop;
 }
 
 /* Takes the best order that is known of the graph that is searched. */
@@ -163,7 +164,7 @@ static struct layout *order_graph(
         const uint32_t *members = layout_members(layout, box, &members_count);
         layout->sizes[box] = size_of_class(graph, options, members, members_count);
     }
-    make_layers(layout, options->separate_edges);
+    make_layers(layout, options->separate_edges, options->stop);
     free(box_of);
     search_order(layout, options);
     return layout;
@@ -244,7 +245,7 @@ static void keep_better(struct placement **best, struct placement *other, const 
 static void place(const struct layout *layout, struct candidate candidate, const struct layout_options *options,
     struct placement **best)
 {
-    for (unsigned i = 0; i < 2 && layout->orders[i]; i++)
+    for (unsigned i = 0; i < 2 && layout->orders[i] && !layered_is_stopped(&layout->layered); i++)
         keep_better(best,
             placement_new(&layout->layered, layout->orders[i], layout->sizes, candidate.left_to_right, candidate.box,
                 options->ascii),
@@ -321,12 +322,10 @@ static bool may_fit_unfolded(const struct draw_graph *graph, const struct layout
            graph->node_count <= (size_t)options->width * (size_t)options->height;
 }
 
-struct layout *layout_new(const struct draw_graph *graph, const struct layout_options *options)
+/* The layout with what is chosen; it has no placement where it was stopped. */
+static struct layout *make(const struct draw_graph *graph, const struct layout_options *options)
 {
     struct layout *layout = NULL, *folded = NULL;
-    options = options ? options : &no_options;
-    if (graph->node_count > NODE_LIMIT)
-        broken("a graph of %zu nodes", graph->node_count);
     if (options->fold == LAYOUT_FOLD_NONE || (options->fold == LAYOUT_FOLD_AUTO && may_fit_unfolded(graph, options))) {
         layout = order_graph(graph, options, NULL);
         if (choose_placement(layout, options, options->fold == LAYOUT_FOLD_NONE))
@@ -340,6 +339,20 @@ struct layout *layout_new(const struct draw_graph *graph, const struct layout_op
     if (!layout)
         layout = order_graph(graph, options, NULL);
     choose_placement(layout, options, true);
+    return layout;
+}
+
+struct layout *layout_new(const struct draw_graph *graph, const struct layout_options *options)
+{
+    options = options ? options : &no_options;
+    if (graph->node_count > NODE_LIMIT)
+        broken("a graph of %zu nodes", graph->node_count);
+    struct layout *layout = make(graph, options);
+    if (layered_is_stopped(&layout->layered)) {
+        layout_free(layout);
+        return NULL;
+    }
+    layout->layered.stop = layout->net_graph.stop = NULL;
     return layout;
 }
 

@@ -291,7 +291,7 @@ static void sort_layers(struct ordering *ordering)
 static void attempt(struct ordering *ordering)
 {
     sort_layers(ordering);
-    for (unsigned i = 0; i < ATTEMPT_SWEEPS && ordering->run_crossings; i++)
+    for (unsigned i = 0; i < ATTEMPT_SWEEPS && ordering->run_crossings && !layered_is_stopped(ordering->layered); i++)
         sweep_once(ordering, i);
 }
 
@@ -496,7 +496,7 @@ void ordering_work(struct ordering *ordering, size_t work)
         return;
     do
         step(ordering);
-    while (ordering->spent < end && !is_done(ordering));
+    while (ordering->spent < end && !is_done(ordering) && !layered_is_stopped(ordering->layered));
     if (!ordering->have_best) {
         /* Time is over in the first run: what it has so far is the answer, and the run goes on later. */
         if (ordering->stage == STAGE_SIFT)

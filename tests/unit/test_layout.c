@@ -407,6 +407,40 @@ static void test_order_is_kept(void **state)
     layout_free(layout);
 }
 
+static void stop_while_measuring(
+    void *context, const uint32_t *members, size_t count, bool full, unsigned *width, unsigned *height)
+{
+    (void)members;
+    (void)count;
+    (void)full;
+    (void)width;
+    (void)height;
+    atomic_store((atomic_bool *)context, true);
+}
+
+/* Nobody wants it any more: before it begins, and while its boxes are measured. */
+static void test_stopped(void **state)
+{
+    static const uint32_t kinds[] = {0, 1, 1, 2};
+    atomic_bool stop = true;
+    struct draw_graph graph = diamond();
+    struct layout_options options = {.fold = LAYOUT_FOLD_ALL, .stop = &stop};
+    (void)state;
+    graph.kinds = kinds;
+    assert_null(layout_new(&graph, &options));
+    atomic_store(&stop, false);
+    options.measure = stop_while_measuring;
+    options.measure_context = &stop;
+    assert_null(layout_new(&graph, &options));
+    assert_true(stop);
+    options.measure = NULL;
+    atomic_store(&stop, false);
+    struct layout *layout = layout_new(&graph, &options);
+    assert_non_null(layout);
+    assert_int_equal(layout_box_count(layout), 3);
+    layout_free(layout);
+}
+
 static void test_styles_of_lines(void **state)
 {
     struct draw_graph graph = diamond();
@@ -454,6 +488,7 @@ int main(void)
         cmocka_unit_test(test_folded_boxes_are_measured),
         cmocka_unit_test(test_refinement_only_improves),
         cmocka_unit_test(test_order_is_kept),
+        cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_styles_of_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #ifndef DAGTOP_DRAW_LAYOUT_H
 #define DAGTOP_DRAW_LAYOUT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,6 +51,7 @@ struct layout_options {
     unsigned effort;     /* work for the first order: 0 the usual, 1 the least, more is better and slower */
     const uint8_t *open; /* one byte a node, or NULL: not 0 keeps a node out of folded boxes */
     const int32_t *before;
+    const atomic_bool *stop;          /* NULL, or what another thread sets when the layout is not wanted any more */
     layout_measure_function *measure; /* NULL: the first guess is taken */
     void *measure_context;
 };
@@ -62,8 +64,8 @@ struct layout_rectangle {
 
 /*
  * The first complete drawing of a graph. The graph and the options are read only during this call. options may be NULL
- * (all zero). Sugiyama's framework: layers, order, coordinates, routes; see the files of src/draw for each step. Never
- * NULL.
+ * (all zero). Sugiyama's framework: layers, order, coordinates, routes; see the files of src/draw for each step. NULL
+ * only where it was stopped: within some milliseconds.
  */
 struct layout *layout_new(const struct draw_graph *graph, const struct layout_options *options);
 
