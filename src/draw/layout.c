@@ -138,6 +138,7 @@ static void search_order(struct layout *layout, const struct layout_options *opt
     take_order(layout);
     if (both && layout->shown_crossings > 0)
         search_net_graph(layout, before != NULL, work / 2);
+    layout->loyal = before;
     free(before);
 }
 
@@ -252,6 +253,30 @@ static void place(const struct layout *layout, struct candidate candidate, const
             options);
 }
 
+/*
+ * The shown drawing beside those that the search's other good orders make: crossings of lines, and cells, are not quite
+ * those that were searched for.
+ */
+static void place_finalists(struct layout *layout, const struct layout_options *options)
+{
+    const struct finalists *finalists = ordering_finalists(layout->ordering);
+    bool left_to_right = layout->placement->left_to_right;
+    enum layout_box box = layout->placement->box;
+    if (layout->separate || layout->loyal || layout->placement->crossings == 0)
+        return;
+    uint32_t *items = memory_new_array(layout->layered.item_count, sizeof *items);
+    for (unsigned i = 0; i < finalists->count && !layered_is_stopped(&layout->layered); i++) {
+        const uint32_t *order = finalists->orders[i].items;
+        if (layout->net_graph.layer_count) {
+            net_graph_extract(&layout->layered, &layout->net_graph, order, items);
+            order = items;
+        }
+        keep_better(&layout->placement,
+            placement_new(&layout->layered, order, layout->sizes, left_to_right, box, options->ascii), options);
+    }
+    free(items);
+}
+
 /* The directions to try: both, or the one asked for. */
 static unsigned directions(const struct layout_options *options, bool left_to_right[2])
 {
@@ -348,6 +373,8 @@ struct layout *layout_new(const struct draw_graph *graph, const struct layout_op
     if (graph->node_count > NODE_LIMIT)
         broken("a graph of %zu nodes", graph->node_count);
     struct layout *layout = make(graph, options);
+    if (layout->placement)
+        place_finalists(layout, options);
     if (layered_is_stopped(&layout->layered)) {
         layout_free(layout);
         return NULL;
@@ -391,4 +418,5 @@ void layout_adopt(struct layout *layout)
         layout->placement = NULL;
     }
     place(layout, candidate, &options, &layout->placement);
+    place_finalists(layout, &options);
 }
