@@ -262,7 +262,7 @@ static void place_finalists(struct layout *layout, const struct layout_options *
     const struct finalists *finalists = ordering_finalists(layout->ordering);
     bool left_to_right = layout->placement->left_to_right;
     enum layout_box box = layout->placement->box;
-    if (layout->separate || layout->loyal || layout->placement->crossings == 0)
+    if (layout->separate || layout->loyal)
         return;
     uint32_t *items = memory_new_array(layout->layered.item_count, sizeof *items);
     for (unsigned i = 0; i < finalists->count && !layered_is_stopped(&layout->layered); i++) {
@@ -373,8 +373,10 @@ struct layout *layout_new(const struct draw_graph *graph, const struct layout_op
     if (graph->node_count > NODE_LIMIT)
         broken("a graph of %zu nodes", graph->node_count);
     struct layout *layout = make(graph, options);
-    if (layout->placement)
+    if (layout->placement && layout->placement->crossings > 0) {
         place_finalists(layout, options);
+        channel_dodge(layout->placement);
+    }
     if (layered_is_stopped(&layout->layered)) {
         layout_free(layout);
         return NULL;
@@ -419,4 +421,5 @@ void layout_adopt(struct layout *layout)
     }
     place(layout, candidate, &options, &layout->placement);
     place_finalists(layout, &options);
+    channel_dodge(layout->placement);
 }

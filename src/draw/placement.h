@@ -51,4 +51,7 @@ void pin_centre(struct placement *placement);           /* pins in the middle of
 void pin_assign(struct placement *placement);    /* pins within the boxes, towards the other ends of their nets */
 void channel_route(struct placement *placement); /* tracks, bridges, layer_flow, flow_size, crossings */
 
+/* For the placement that is shown: items and pins move by a cell or two where that saves crossings. */
+void channel_dodge(struct placement *placement);
+
 #endif

@@ -9,9 +9,9 @@
 #include "ui_private.h"
 
 enum {
-    AT_ONCE_MOST = 150, /* nodes and edges that are laid out in the loop: a millisecond or two */
-    FOLD_FIRST = 1000,  /* nodes from which the folded drawing is shown before any other */
-    CELLS_A_NODE = 4,   /* that an unfolded drawing needs at the very least */
+    AT_ONCE_MOST = 32, /* nodes and edges that are laid out in the loop: six milliseconds at worst */
+    FOLD_FIRST = 1000, /* nodes from which the folded drawing is shown before any other */
+    CELLS_A_NODE = 4,  /* that an unfolded drawing needs at the very least */
     IDLE_MILLISECONDS = 1000,
     REFINE_ROUNDS = 60,
     REFINE_WORK = 1000000

@@ -293,6 +293,11 @@ static struct engine *make_large_tangle(const wall_time *now)
     return make_tangle(now, 10000, 400);
 }
 
+static struct engine *make_small_tangle(const wall_time *now)
+{
+    return make_tangle(now, 80, 20);
+}
+
 static struct engine *make_large_chain(const wall_time *now)
 {
     return make_tangle(now, 10000, 1);
@@ -433,9 +438,9 @@ static const struct {
     struct engine *(*make)(const wall_time *now);
 } scenes[] = {{"cloudmask", make_cloudmask}, {"driving", make_driving}, {"fresh", make_fresh}, {"done", make_done},
     {"strange", make_strange}, {"states", make_states}, {"grid", make_grid}, {"large-grid", make_large_grid},
-    {"sweep", make_small_sweep}, {"large-sweep", make_large_sweep}, {"large-tangle", make_large_tangle},
-    {"large-chain", make_large_chain}, {"long-log", make_long_log}, {"cluster", make_cluster}, {"login", make_login},
-    {"eleven", make_eleven}, {"empty", make_empty}};
+    {"sweep", make_small_sweep}, {"large-sweep", make_large_sweep}, {"tangle", make_small_tangle},
+    {"large-tangle", make_large_tangle}, {"large-chain", make_large_chain}, {"long-log", make_long_log},
+    {"cluster", make_cluster}, {"login", make_login}, {"eleven", make_eleven}, {"empty", make_empty}};
 
 struct engine *scene_make(const char *name, const wall_time *now)
 {
