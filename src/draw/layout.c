@@ -29,9 +29,11 @@ static uint16_t cut(unsigned value, unsigned limit)
 static struct box_size size_of_node(const struct draw_graph *graph, size_t node)
 {
     unsigned line = graph->line_widths ? graph->line_widths[node] : 1;
+    unsigned bar = graph->bar_widths ? graph->bar_widths[node] : line;
     unsigned full = graph->full_widths ? graph->full_widths[node] : line;
     unsigned height = graph->full_heights ? graph->full_heights[node] : 1;
-    return (struct box_size){cut(line, WIDTH_LIMIT), cut(full, WIDTH_LIMIT), cut(height, HEIGHT_LIMIT)};
+    return (struct box_size){
+        cut(line, WIDTH_LIMIT), cut(bar, WIDTH_LIMIT), cut(full, WIDTH_LIMIT), cut(height, HEIGHT_LIMIT)};
 }
 
 static struct box_size size_of_class(
@@ -41,13 +43,14 @@ static struct box_size size_of_class(
     for (size_t i = 1; i < count; i++) {
         struct box_size other = size_of_node(graph, members[i]);
         size.line_width = other.line_width > size.line_width ? other.line_width : size.line_width;
+        size.bar_width = other.bar_width > size.bar_width ? other.bar_width : size.bar_width;
         size.full_width = other.full_width > size.full_width ? other.full_width : size.full_width;
         size.full_height = other.full_height > size.full_height ? other.full_height : size.full_height;
     }
     if (count > 1 && options->measure) {
         unsigned width = size.line_width, height = 1;
         options->measure(options->measure_context, members, count, false, &width, &height);
-        size.line_width = cut(width, WIDTH_LIMIT);
+        size.line_width = size.bar_width = cut(width, WIDTH_LIMIT);
         width = size.full_width;
         height = size.full_height;
         options->measure(options->measure_context, members, count, true, &width, &height);
@@ -151,6 +154,7 @@ static struct layout *order_graph(
     uint32_t *box_of = fold ? memory_new_array(graph->node_count, sizeof *box_of) : NULL;
     layout->node_count = graph->node_count;
     layout->separate = options->separate_edges;
+    layout->has_bars = graph->bar_widths;
     layout->fold = fold;
     layout->single = memory_new_array(graph->node_count, sizeof *layout->single);
     for (size_t i = 0; i < graph->node_count; i++) {
@@ -196,8 +200,9 @@ static int64_t least_excess(
     for (uint32_t item = 0; item < layered->item_count; item++) {
         uint32_t layer = layered->layer[item];
         int64_t width = 1, height = 1;
-        if (item < layered->box_count && candidate.box == LAYOUT_BOX_LINE) {
-            width = layout->sizes[item].line_width + 2;
+        if (item < layered->box_count && placement_is_line(candidate.box)) {
+            const struct box_size *size = &layout->sizes[item];
+            width = (candidate.box == LAYOUT_BOX_BAR ? size->bar_width : size->line_width) + 2;
         } else if (item < layered->box_count && candidate.box == LAYOUT_BOX_FULL) {
             width = layout->sizes[item].full_width + 2;
             height = layout->sizes[item].full_height + 2;
@@ -323,7 +328,7 @@ static bool choose_placement(struct layout *layout, const struct layout_options 
     }
     for (enum layout_box box = LAYOUT_BOX_FULL; box <= LAYOUT_BOX_DOT && !layout->placement; box++) {
         /* Before nodes become dots, folding is tried. */
-        if (box != LAYOUT_BOX_DOT || sure)
+        if ((box != LAYOUT_BOX_DOT || sure) && (box != LAYOUT_BOX_BAR || layout->has_bars))
             layout->placement = place_size(layout, box, options, false);
     }
     if (!layout->placement && sure)

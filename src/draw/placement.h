@@ -12,7 +12,7 @@
 
 /* What placement needs to know of a box: the cells of its content. */
 struct box_size {
-    uint16_t line_width, full_width, full_height;
+    uint16_t line_width, bar_width, full_width, full_height;
 };
 
 struct placement {
@@ -28,6 +28,9 @@ struct placement {
     int32_t flow_size, cross_size;
     uint64_t crossings; /* cells where two nets cross */
 };
+
+/* Whether boxes are brackets around one line. */
+bool placement_is_line(enum layout_box box);
 
 /* Border cells around the content of a box: along the flow, and across it, at each end. */
 int32_t placement_border_along(const struct placement *placement);

@@ -14,7 +14,7 @@ struct loop_work;
 struct graph_input;
 struct graph_job;
 
-enum { GRAPH_NAME_LINE_MOST = 20, GRAPH_NAME_FULL_MOST = 28, GRAPH_SIGNS = 3, GRAPH_PERCENT = 4 };
+enum { GRAPH_NAME_LINE_MOST = 20, GRAPH_NAME_FULL_MOST = 28, GRAPH_SIGNS = 3, GRAPH_PERCENT = 4, GRAPH_BAR = 5 };
 
 /* What decides where everything stands: equal wishes give equal layouts. */
 struct graph_wish {

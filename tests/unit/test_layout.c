@@ -407,6 +407,26 @@ static void test_order_is_kept(void **state)
     layout_free(layout);
 }
 
+/* Bars are the first thing that goes where space is short; without any there is no size of boxes for them. */
+static void test_bars_where_there_is_room(void **state)
+{
+    static const uint16_t line[] = {4, 4, 4, 4}, bar[] = {9, 9, 9, 9};
+    struct draw_graph graph = diamond();
+    struct layout_options options = {.direction = LAYOUT_LEFT_TO_RIGHT, .width = 60, .height = 3};
+    (void)state;
+    graph.line_widths = line;
+    graph.bar_widths = bar;
+    for (int i = 0; i < 3; i++) {
+        static const enum layout_box expected[] = {LAYOUT_BOX_BAR, LAYOUT_BOX_LINE, LAYOUT_BOX_LINE};
+        struct layout *layout = layout_new(&graph, &options);
+        assert_int_equal(layout_box(layout), expected[i]);
+        assert_int_equal(layout_content(layout, 0).width, i == 0 ? 9 : 4);
+        layout_free(layout);
+        options.width = i == 0 ? 30 : 60;
+        graph.bar_widths = i == 0 ? bar : NULL;
+    }
+}
+
 static void stop_while_measuring(
     void *context, const uint32_t *members, size_t count, bool full, unsigned *width, unsigned *height)
 {
@@ -488,6 +508,7 @@ int main(void)
         cmocka_unit_test(test_folded_boxes_are_measured),
         cmocka_unit_test(test_refinement_only_improves),
         cmocka_unit_test(test_order_is_kept),
+        cmocka_unit_test(test_bars_where_there_is_room),
         cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_styles_of_lines),
     };

@@ -23,8 +23,11 @@
 
 enum layout_direction { LAYOUT_DIRECTION_AUTO, LAYOUT_LEFT_TO_RIGHT, LAYOUT_TOP_TO_BOTTOM };
 
-/* AUTO: the largest that fits the available size. FULL: with border; LINE: [content]; DOT: one cell, no content. */
-enum layout_box { LAYOUT_BOX_AUTO, LAYOUT_BOX_FULL, LAYOUT_BOX_LINE, LAYOUT_BOX_DOT };
+/*
+ * AUTO: the largest that fits the available size. FULL: with border; BAR: [content] and room for a bar in it; LINE:
+ * [content]; DOT: one cell, no content.
+ */
+enum layout_box { LAYOUT_BOX_AUTO, LAYOUT_BOX_FULL, LAYOUT_BOX_BAR, LAYOUT_BOX_LINE, LAYOUT_BOX_DOT };
 
 /* AUTO: fold where the unfolded drawing does not fit the available size. */
 enum layout_fold { LAYOUT_FOLD_NONE, LAYOUT_FOLD_AUTO, LAYOUT_FOLD_ALL };
