@@ -11,7 +11,7 @@
 enum {
     ROUNDS = 3,
     REACH = 2,         /* cells that an item may move */
-    WORK = 1500000,    /* pairs of nets, and of nets and cells, that are looked at */
+    WORK = 1000000,    /* pairs of nets, and of nets and cells, that are looked at */
     CROSSING_COST = 16 /* beside a track or a bent net */
 };
 

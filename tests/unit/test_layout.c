@@ -407,6 +407,52 @@ static void test_order_is_kept(void **state)
     layout_free(layout);
 }
 
+enum { SMALL_GRAPHS = 300, SMALL_NODES = 6, SMALL_EDGES = 8 };
+
+/* The least sum of the lengths of all edges, by trying every layering. */
+static unsigned least_length(const struct draw_graph *graph)
+{
+    unsigned least = UINT32_MAX, all = 1;
+    for (size_t i = 0; i < graph->node_count; i++)
+        all *= SMALL_NODES;
+    for (unsigned number = 0; number < all; number++) {
+        unsigned layers[SMALL_NODES], rest = number, length = 0;
+        bool fits = true;
+        for (size_t i = 0; i < graph->node_count; i++, rest /= SMALL_NODES)
+            layers[i] = rest % SMALL_NODES;
+        for (size_t i = 0; i < graph->edge_count; i++) {
+            fits = fits && layers[graph->sources[i]] < layers[graph->targets[i]];
+            length += layers[graph->targets[i]] - layers[graph->sources[i]];
+        }
+        least = fits && length < least ? length : least;
+    }
+    return least;
+}
+
+/* No layers make the edges shorter in total. */
+static void test_edges_are_short(void **state)
+{
+    uint64_t seed = 3;
+    (void)state;
+    for (unsigned round = 0; round < SMALL_GRAPHS; round++) {
+        uint32_t sources[SMALL_EDGES], targets[SMALL_EDGES], length = 0;
+        struct draw_graph graph = {.node_count = SMALL_NODES, .sources = sources, .targets = targets};
+        for (unsigned source = 0; source < SMALL_NODES; source++) {
+            for (unsigned target = source + 1; target < SMALL_NODES && graph.edge_count < SMALL_EDGES; target++) {
+                seed = seed * 6364136223846793005u + 1442695040888963407u;
+                sources[graph.edge_count] = source;
+                targets[graph.edge_count] = target;
+                graph.edge_count += (seed >> 33) % 3 == 0;
+            }
+        }
+        struct layout *layout = layout_new(&graph, NULL);
+        for (size_t i = 0; i < graph.edge_count; i++)
+            length += layout_layer(layout, targets[i]) - layout_layer(layout, sources[i]);
+        assert_int_equal(length, least_length(&graph));
+        layout_free(layout);
+    }
+}
+
 /* Bars are the first thing that goes where space is short; without any there is no size of boxes for them. */
 static void test_bars_where_there_is_room(void **state)
 {
@@ -508,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_folded_boxes_are_measured),
         cmocka_unit_test(test_refinement_only_improves),
         cmocka_unit_test(test_order_is_kept),
+        cmocka_unit_test(test_edges_are_short),
         cmocka_unit_test(test_bars_where_there_is_room),
         cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_styles_of_lines),
