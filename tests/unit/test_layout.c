@@ -262,6 +262,11 @@ static void test_isolated_nodes_stand_in_columns(void **state)
     struct layout *layout = layout_new(&graph, &options);
     assert_in_range(layout_height(layout), 1, 400);
     assert_in_range(layout_width(layout), 1, 400);
+    size_t beside = layout_move(layout, 5, LAYOUT_TO_SUCCESSOR);
+    assert_int_equal(layout_layer(layout, beside), 1);
+    assert_int_equal(layout_rectangle(layout, beside).row, layout_rectangle(layout, 5).row);
+    assert_int_equal(layout_move(layout, beside, LAYOUT_TO_PREDECESSOR), 5);
+    assert_int_equal(layout_move(layout, 5, LAYOUT_TO_PREDECESSOR), 5);
     layout_free(layout);
 }
 

@@ -114,7 +114,8 @@ enum layout_move { LAYOUT_TO_SUCCESSOR, LAYOUT_TO_PREDECESSOR, LAYOUT_TO_NEXT, L
 
 /*
  * Where a cursor on box goes: along an edge to the successor or predecessor that lies nearest, or to the next or
- * previous box of its layer. The box itself where there is none.
+ * previous box of its layer. A box without any edge has the layers beside its own for neighbours. The box itself where
+ * there is none.
  */
 size_t layout_move(const struct layout *layout, size_t box, enum layout_move move);
 
