@@ -7,6 +7,8 @@
 
 #include "dagtop/base/memory.h"
 
+enum { DODGE_ITEMS = 1500 };
+
 uint32_t channel_pins_between(const struct pin *pins, uint32_t begin, uint32_t end, int32_t low, int32_t high)
 {
     uint32_t bounds[2];
@@ -262,5 +264,6 @@ void channel_route(struct placement *placement)
 
 void channel_dodge(struct placement *placement)
 {
-    route(placement, true);
+    if (placement->layered->item_count <= DODGE_ITEMS)
+        route(placement, true);
 }

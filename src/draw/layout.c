@@ -139,7 +139,7 @@ static void search_order(struct layout *layout, const struct layout_options *opt
     layout->ordering = ordering_new(&layout->layered, before, before != NULL);
     ordering_work(layout->ordering, both ? work / 2 : work);
     take_order(layout);
-    if (both && layout->shown_crossings > 0)
+    if (both && layout->shown_crossings > 0 && !layered_is_stopped(&layout->layered))
         search_net_graph(layout, before != NULL, work / 2);
     layout->loyal = before;
     free(before);

@@ -498,7 +498,7 @@ static bool is_done(const struct ordering *ordering)
 void ordering_work(struct ordering *ordering, size_t work)
 {
     uint64_t end = ordering->spent + work;
-    if (ordering->layered->item_count == 0)
+    if (ordering->layered->item_count == 0 || layered_is_stopped(ordering->layered))
         return;
     do
         step(ordering);

@@ -68,7 +68,7 @@ struct layout_rectangle {
 /*
  * The first complete drawing of a graph. The graph and the options are read only during this call. options may be NULL
  * (all zero). Sugiyama's framework: layers, order, coordinates, routes; see the files of src/draw for each step. NULL
- * only where it was stopped: within some milliseconds.
+ * only where it was stopped: that takes some milliseconds, some tens with 10,000 nodes.
  */
 struct layout *layout_new(const struct draw_graph *graph, const struct layout_options *options);
 
