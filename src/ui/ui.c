@@ -145,6 +145,7 @@ struct ui *ui_new(const struct ui_options *options)
     ui->lower = PANE_LOG;
     ui->timeline = (struct timeline_pane){.zoom = 1, .middle = 0.5};
     table_columns_usual(ui->hidden_columns);
+    pane_graph_init(ui);
     pane_log_init(ui);
     text_init(&ui->prompt.typed, PROMPT_LIMIT);
     take_settings(ui);

@@ -217,6 +217,7 @@ void pane_table_draw(struct ui *ui, struct canvas *canvas);
 bool pane_table_act(struct ui *ui, enum ui_action action);
 void pane_table_title(struct ui *ui, struct text *title);
 int pane_table_width(const struct ui *ui);
+void pane_graph_init(struct ui *ui);
 void pane_graph_draw(struct ui *ui, struct canvas *canvas);
 bool pane_graph_act(struct ui *ui, enum ui_action action);
 void pane_graph_title(struct ui *ui, struct text *title);

@@ -265,6 +265,44 @@ static struct engine *make_large_sweep(const wall_time *now)
     return make_sweep(now, 9999);
 }
 
+/* Nodes of one kind, each after up to two of the last ones before it; reach 1: one chain. */
+static struct engine *make_tangle(const wall_time *now, unsigned count, unsigned reach)
+{
+    struct text yaml;
+    uint32_t seed = 1;
+    text_init(&yaml, 64 << 20);
+    text_append_string(&yaml, "workflow:\n  name: tangle\n  nodes:\n");
+    for (unsigned i = 0; i < count; i++)
+        text_append_format(&yaml, "    run-%u: {exec: 'true'}\n", i);
+    text_append_string(&yaml, "  dependencies:\n");
+    for (unsigned i = 1; i < count; i++) {
+        for (unsigned k = 0; k < (reach > 1 ? 2 : 1); k++) {
+            seed = seed * 1664525 + 1013904223;
+            unsigned back = 1 + (seed >> 8) % reach;
+            text_append_format(&yaml, "    - [run-%u, run-%u]\n", back < i ? i - back : 0, i);
+        }
+    }
+    struct engine *engine = parse(yaml.data, now);
+    text_release(&yaml);
+    fake_engine_update(engine);
+    return engine;
+}
+
+static struct engine *make_large_tangle(const wall_time *now)
+{
+    return make_tangle(now, 10000, 400);
+}
+
+static struct engine *make_small_tangle(const wall_time *now)
+{
+    return make_tangle(now, 80, 20);
+}
+
+static struct engine *make_large_chain(const wall_time *now)
+{
+    return make_tangle(now, 10000, 1);
+}
+
 /* A log of some megabytes, so that it must be read in pieces. */
 static struct engine *make_long_log(const wall_time *now)
 {
@@ -400,7 +438,8 @@ static const struct {
     struct engine *(*make)(const wall_time *now);
 } scenes[] = {{"cloudmask", make_cloudmask}, {"driving", make_driving}, {"fresh", make_fresh}, {"done", make_done},
     {"strange", make_strange}, {"states", make_states}, {"grid", make_grid}, {"large-grid", make_large_grid},
-    {"sweep", make_small_sweep}, {"large-sweep", make_large_sweep}, {"long-log", make_long_log},
+    {"sweep", make_small_sweep}, {"large-sweep", make_large_sweep}, {"tangle", make_small_tangle},
+    {"large-tangle", make_large_tangle}, {"large-chain", make_large_chain}, {"long-log", make_long_log},
     {"cluster", make_cluster}, {"login", make_login}, {"eleven", make_eleven}, {"empty", make_empty}};
 
 struct engine *scene_make(const char *name, const wall_time *now)
