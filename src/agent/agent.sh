@@ -23,6 +23,8 @@ dagtop_separator=$(printf '\036')
 dagtop_queued=0
 dagtop_counter=0
 dagtop_round=0
+dagtop_group=0
+dagtop_group_variables='round table changes piece watched answered live_table live_paths sizes'
 dagtop_table=
 dagtop_changes=
 dagtop_piece=
@@ -220,21 +222,24 @@ dagtop_find_shell() {
 dagtop_hello() {
     dagtop_token=$1
     dagtop_wrapper=$3
-    case $2 in
-    '~') dagtop_base=$HOME ;;
-    '~'/*) dagtop_base=$HOME/${2#??} ;;
-    *) dagtop_base=$2 ;;
-    esac
-    dagtop_request 0 dagtop_greet
+    dagtop_session=
+    dagtop_request 0 dagtop_greet "$2"
 }
 
+# Tells what this host is: BASE.
 dagtop_greet() {
+    case $1 in
+    '~') dagtop_base=$HOME ;;
+    '~'/*) dagtop_base=$HOME/${1#??} ;;
+    *) dagtop_base=$1 ;;
+    esac
     dagtop_where
     dagtop_find_session
     dagtop_find_slots
     dagtop_find_shell
     dagtop_clock=$(date +%s)
-    dagtop_session=$$-$dagtop_clock
+    # What is under way bears its name: another base does not change it.
+    dagtop_session=${dagtop_session:-$$-$dagtop_clock}
     dagtop_wrapper_name=wrapper-$(printf %b "$dagtop_wrapper" | cksum | tr ' ' -)
     [ -d "$dagtop_base" ] || mkdir -p "$dagtop_base"
     dagtop_find_links "$dagtop_base"

@@ -47,7 +47,7 @@ enum status agent_poll(struct agent *agent, const struct agent_place *place, con
 
 /*
  * As agent_poll, but the host answers only when something has changed, or after so many seconds (at most 99). Requests
- * that come later wait until then.
+ * that come later wait until then; where others share the connection, it answers at once.
  */
 enum status agent_wait(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
     const size_t *nodes, size_t count, unsigned seconds, const struct agent_observer *observer,

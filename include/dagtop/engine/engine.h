@@ -8,7 +8,7 @@
 #ifndef DAGTOP_ENGINE_ENGINE_H
 #define DAGTOP_ENGINE_ENGINE_H
 
-#include "dagtop/agent/request.h"
+#include "dagtop/agent/agent.h"
 #include "dagtop/engine/plan.h"
 #include "dagtop/engine/snapshot.h"
 #include "dagtop/loop/loop.h"
@@ -26,6 +26,7 @@ enum engine_changes {
 
 struct engine_options {
     const struct settings *settings; /* borrowed, outlives the engine */
+    struct agent_pool *pool;         /* connections shared with other engines, which outlives it; NULL: its own */
     const char *shell;               /* shell for local agents, NULL: /bin/sh */
     const char *cache_directory;     /* where the last observations are kept; NULL: nowhere */
     /* The checksum text of what a node would run now (load/workflow_file.h), NULL: not known. NULL: nothing is
