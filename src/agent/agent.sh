@@ -67,7 +67,7 @@ dagtop_request() {
     case $dagtop_function in
     dagtop_poll | dagtop_wait | dagtop_scan | dagtop_attempts | dagtop_start | dagtop_upload | dagtop_compare | \
         dagtop_cancel | dagtop_void | dagtop_hold | dagtop_release | dagtop_skip | dagtop_unskip | dagtop_wanted | \
-        dagtop_clean | dagtop_read | dagtop_read_script | dagtop_owner | dagtop_driver | dagtop_ping | dagtop_greet | \
+        dagtop_clean | dagtop_read | dagtop_read_script | dagtop_read_file | dagtop_files | dagtop_owner | dagtop_driver | dagtop_ping | dagtop_greet | \
         dagtop_run | dagtop_take | dagtop_drop | dagtop_job | dagtop_end)
         "$dagtop_function" "$@" </dev/null 2>/dev/null
         dagtop_code=$?

@@ -111,9 +111,7 @@ static void show_tails(struct tails *tails)
 {
     struct layer *layer = find_layer(tails->ui, tails->number);
     if (layer) {
-        layer->lines[--layer->count].value = 0;
-        free(layer->lines[layer->count].label);
-        free(layer->lines[layer->count].text);
+        layer_drop_last(layer);
         line_diff(tails->text[0] ? tails->text[0] : "", tails->text[1] ? tails->text[1] : "", add_difference, layer);
     }
     if (tails->ui)

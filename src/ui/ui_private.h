@@ -107,6 +107,8 @@ struct log_pane {
     char lines[PROMPT_LIMIT + 1]; /* only lines with these words are shown */
     bool untimed;                 /* times at the beginning of lines are left out */
     unsigned chosen;              /* attempt that a person chose, 0: the current one */
+    char *file;                   /* of the run directory, shown instead of the log; NULL: the log */
+    wall_time asked;              /* the last request */
 };
 
 struct ui {
@@ -232,7 +234,8 @@ void pane_log_retry(struct ui *ui);
 void pane_log_search(struct ui *ui, const char *text);
 void pane_log_show_lines(struct ui *ui, const char *words);
 void pane_log_show_attempt(struct ui *ui, unsigned attempt);
-char *pane_log_visible(const struct ui *ui); /* the caller frees it */
+void pane_log_show_file(struct ui *ui, const char *path); /* NULL: the log again */
+char *pane_log_visible(const struct ui *ui);              /* the caller frees it */
 void pane_hosts_draw(struct ui *ui, struct canvas *canvas);
 bool pane_hosts_act(struct ui *ui, enum ui_action action);
 void pane_hosts_title(struct ui *ui, struct text *title);
@@ -342,6 +345,8 @@ void layer_columns_open(struct ui *ui);
 void layer_journal_open(struct ui *ui);
 void layer_copy_open(struct ui *ui);
 void layer_history_open(struct ui *ui);
+void layer_files_open(struct ui *ui);
+void layer_files_errors(struct ui *ui); /* the file of the standard error, or the log again */
 void layer_triage_open(struct ui *ui);
 
 /* marks.c: the nodes that actions are for. targets are the marked ones that are seen, else the selected one (the caller

@@ -280,6 +280,25 @@ static struct engine *make_long_log(const wall_time *now)
 }
 
 /* A cluster: jobs that ended for reasons of their own, several hosts in several moods. */
+/* What the first training has left in its run directory. */
+static void add_files(struct engine *engine)
+{
+    static const struct {
+        struct agent_file file;
+        const char *bytes;
+    } files[] = {
+        {{.path = ".dagtop/1/log-7", .changed = "Nov 20 19:58"}, "task 7 of the array\n"},
+        {{.path = "errors-8812.txt", .changed = "Nov 20 19:58"}, "slurmstepd: error: Detected 1 oom_kill event\n"},
+        {{.path = "metrics.csv", .changed = "Nov 20 19:58"}, "epoch,loss\n1,0.9\n2,0.4\n"},
+        {{.path = "checkpoints", .kind = AGENT_FILE_DIRECTORY, .changed = "Nov 20 19:57"}, NULL},
+        {{.path = "checkpoints/epoch-24.txt", .changed = "Nov 20 19:57"}, "weights \033[31m of \001 24\n"},
+        {{.path = "data", .kind = AGENT_FILE_LINK, .changed = "Nov 20 18:49", .target = "/scratch/shared/tiles"}, NULL},
+        {{.path = "train.sh", .changed = "Nov 20 18:49"}, "#!/bin/sh\n"},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        fake_engine_add_file(engine, "train-a", &files[i].file, files[i].bytes);
+}
+
 static struct engine *make_cluster(const wall_time *now)
 {
     static const char yaml[] =
@@ -335,6 +354,7 @@ static struct engine *make_cluster(const wall_time *now)
                               "[2026-11-20 19:58:11] ERROR cannot allocate 4.2 GiB\n"
                               "[2026-11-20 19:58:11] slurmstepd: oom-kill event, some of the step was killed\n";
     fake_engine_set_log(engine, "train-a", log, sizeof log - 1);
+    add_files(engine);
     fake_engine_update(engine);
     fake_engine_set_hosts(engine, hosts, 3);
     return engine;

@@ -491,6 +491,24 @@ enum status agent_read_log(struct agent *agent, const struct agent_place *place,
     return error_set(error, STATUS_UNSUPPORTED, "there are no logs here");
 }
 
+enum status agent_read_file(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, const char *path, int64_t offset, size_t maximum, agent_log_function *answered, void *argument,
+    struct error *error)
+{
+    (void)agent, (void)place, (void)workflow, (void)node, (void)path, (void)offset, (void)maximum, (void)answered;
+    (void)argument;
+    return error_set(error, STATUS_UNSUPPORTED, "there are no files here");
+}
+
+enum status agent_list_files(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, const char *directory, agent_files_function *answered, void *argument,
+    struct error *error)
+{
+    (void)agent, (void)place, (void)workflow, (void)node, (void)attempt, (void)directory, (void)answered;
+    (void)argument;
+    return error_set(error, STATUS_UNSUPPORTED, "there are no files here");
+}
+
 enum status agent_read_owner(struct agent *agent, const struct agent_place *place, agent_owner_function *answered,
     void *argument, struct error *error)
 {
