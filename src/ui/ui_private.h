@@ -339,12 +339,16 @@ void login_answer(struct ui *ui, const char *words);
 
 /* How an attempt ended, in words, appended to text; returns the text's data. */
 const char *attempt_outcome(const struct attempt *attempt, struct text *text);
+/* How long it ran so far, appended to text; nothing where it has not begun. */
+void attempt_duration(const struct ui *ui, const struct attempt *attempt, struct text *text);
 const char *host_state_word(enum host_state state);
 
 void layer_columns_open(struct ui *ui);
 void layer_journal_open(struct ui *ui);
 void layer_copy_open(struct ui *ui);
 void layer_history_open(struct ui *ui);
+/* What is different between two attempts of a node: records, script, resources, environment, last lines. */
+void layer_compare_open(struct ui *ui, size_t node, const struct attempt *old, const struct attempt *new);
 void layer_files_open(struct ui *ui);
 void layer_files_errors(struct ui *ui); /* the file of the standard error, or the log again */
 void layer_triage_open(struct ui *ui);

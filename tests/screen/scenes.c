@@ -297,6 +297,22 @@ static void add_files(struct engine *engine)
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         fake_engine_add_file(engine, "train-a", &files[i].file, files[i].bytes);
+    static const struct {
+        struct agent_file file;
+        const char *bytes;
+    } records[] = {
+        {{.path = ".dagtop/1/script"}, "#!/bin/sh\nmodule load cuda\nset -e\n./fetch\n./train --batch 64\n./report\n"},
+        {{.path = ".dagtop/2/script"},
+            "#!/bin/sh\nmodule load cuda\nset -e\n./fetch\n./train --batch 32 \\\n    --half\n./report\n"},
+        {{.path = ".dagtop/1/submit"}, "command -v sbatch\nsbatch --parsable --comment 'dagtop:cluster/train-c/1/ab' "
+                                       "'--mem=8G' --time=1:00:00 x.job\n"},
+        {{.path = ".dagtop/2/submit"}, "command -v sbatch\nsbatch --parsable --comment 'dagtop:cluster/train-c/2/cd' "
+                                       "'--mem=12G' --time=1:00:00 x.job\n"},
+        {{.path = ".dagtop/1/request"}, "nonce='ab'\nenv1='RATE=0.1'\nenv2='NOTE=it'\\''s'\ntimeout='60'\n"},
+        {{.path = ".dagtop/2/request"}, "nonce='cd'\nenv1='RATE=0.2'\nenv2='NOTE=it'\\''s'\ntimeout='60'\n"},
+    };
+    for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
+        fake_engine_add_file(engine, "train-c", &records[i].file, records[i].bytes);
 }
 
 static struct engine *make_cluster(const wall_time *now)
