@@ -57,7 +57,8 @@ struct layer {
     enum action_scope scope;
     bool forced;
     bool *seeds;                   /* of a question about an action: the chosen nodes; owned */
-    char *hidden;                  /* names of marked nodes that are left alone, or NULL; owned */
+    char *hidden;                  /* names of marked nodes that the filter hides, or NULL; owned */
+    bool is_inclusive;             /* they are meant too */
     struct option_change *changes; /* taken back where the answer is not yes */
     size_t change_count, change_capacity;
     char **paths; /* what the values of a list of files stand for; owned */

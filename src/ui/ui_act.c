@@ -263,6 +263,9 @@ static bool act_on_question(struct ui *ui, enum ui_action action)
     case UI_SCOPE:
         layer_question_scope(ui);
         return true;
+    case UI_INCLUDE:
+        layer_question_include(ui);
+        return true;
     case UI_OPTIONS:
         layer_question_options(ui);
         return true;

@@ -258,7 +258,10 @@ void layer_details_open(struct ui *ui);
 void layer_details_fill(struct ui *ui, struct layer *layer);
 void layer_question_action(struct ui *ui, enum ui_action action);
 void layer_question_nodes(struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced);
+/* The same for the marked nodes that are seen, else the selected one; marked ones that are hidden are named. */
+void layer_question_marked(struct ui *ui, enum action action, enum action_scope scope, bool forced);
 void layer_question_scope(struct ui *ui);
+void layer_question_include(struct ui *ui);
 void layer_question_options(struct ui *ui);
 /* Another option of the batch system for the plan that is asked about; taken back where the answer is not yes. */
 void layer_question_set(struct ui *ui, const char *name, const char *value);
@@ -360,6 +363,8 @@ void marks_clear(struct ui *ui);
 bool marks_in_range(const struct ui *ui, size_t node);
 void marks_add_fitting(struct ui *ui, const char *words);
 bool *marks_targets(const struct ui *ui);
+bool *marks_all(const struct ui *ui); /* hidden or not; the caller frees it */
+void marks_take_away(struct ui *ui, const bool *set);
 size_t marks_hidden(const struct ui *ui, struct text *names);
 
 /* prompt.c */
