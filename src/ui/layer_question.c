@@ -227,12 +227,15 @@ static bool make_plan(struct ui *ui, struct layer *layer, struct error *error)
 static void say_why_not(struct ui *ui, const struct plan *plan)
 {
     char words[512];
+    static const char nothing[] = "nothing: ";
+    const char *what = plan->count > 0 && plan->rows[0].what ? plan->rows[0].what : "nothing to do";
+    if (strncmp(what, nothing, strlen(nothing)) == 0)
+        what += strlen(nothing);
     if (plan->count == 1)
-        snprintf(words, sizeof words, "%.200s: %.250s", ui->snapshot->workflow->nodes[plan->rows[0].node].name,
-            plan->rows[0].what ? plan->rows[0].what : "nothing to do");
+        snprintf(words, sizeof words, "%.200s: %.250s", ui->snapshot->workflow->nodes[plan->rows[0].node].name, what);
     else if (plan->count > 1)
         snprintf(words, sizeof words, "Nothing to do for any of %zu nodes; %.150s: %.250s", plan->count,
-            ui->snapshot->workflow->nodes[plan->rows[0].node].name, plan->rows[0].what ? plan->rows[0].what : "");
+            ui->snapshot->workflow->nodes[plan->rows[0].node].name, what);
     else
         snprintf(words, sizeof words, "Nothing to do");
     ui_show_message(ui, false, words);
@@ -480,6 +483,23 @@ static void add_names(const struct ui *ui, struct layer *layer, enum node_state 
     text_release(&text);
 }
 
+/* What a driver starts at once, as a plan shows it. */
+static void add_first_starts(struct ui *ui, struct layer *layer)
+{
+    struct error error;
+    bool *set = memory_new_array(ui->rows.node_count + 1, sizeof *set);
+    for (size_t i = 0; i < ui->rows.node_count; i++)
+        set[i] = ui->snapshot->views[i].state == STATE_READY;
+    layer->action = ACTION_START;
+    if (ui->snapshot->counts[STATE_READY] > 0 &&
+        engine_plan(ui->options.engine, ACTION_START, set, 0, &layer->plan, &error) == STATUS_OK) {
+        layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
+        add_rows(ui, layer, true);
+        mark_concerned(ui, layer);
+    }
+    free(set);
+}
+
 void layer_question_drive(struct ui *ui)
 {
     const struct snapshot *snapshot = ui->snapshot;
@@ -491,10 +511,10 @@ void layer_question_drive(struct ui *ui)
     if (start) {
         layer_add(layer, NULL, STYLE_TEXT, "What is ready starts now, and the rest as soon as its parents are done.",
             STYLE_TEXT);
-        add_names(ui, layer, STATE_READY, "starts now");
         layer_add_format(layer, "follows", "%zu waiting", snapshot->counts[STATE_WAITING]);
         if (snapshot->driver == DRIVER_OTHER)
             layer_add(layer, "attention", STYLE_WARNING, snapshot->driver_text, STYLE_WARNING);
+        add_first_starts(ui, layer);
     } else {
         layer_add(layer, NULL, STYLE_TEXT, "Running jobs go on; nothing new starts by itself.", STYLE_TEXT);
         add_names(ui, layer, STATE_RUNNING, "runs on");
