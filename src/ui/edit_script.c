@@ -37,6 +37,11 @@ static void ask_again(struct ui *ui, size_t node, const char *before, const char
     free(ui->preface);
     ui->preface = NULL;
     free(set);
+    if (ui_top_layer(ui))
+        return;
+    char *words = memory_format("The script is saved, but no attempt is prepared: %.300s", ui->message.text);
+    ui_show_message(ui, true, words);
+    free(words);
 }
 
 static void edited(struct ui *ui, void *argument, int status)

@@ -14,7 +14,14 @@
 #include "pane_graph.h"
 #include "table_rows.h"
 
-enum { NO_NODE = -1, FRAME_MILLISECONDS = 33, MESSAGE_MILLISECONDS = 6000, LAYER_LIMIT = 6, PROMPT_LIMIT = 500 };
+enum {
+    NO_NODE = -1,
+    FRAME_MILLISECONDS = 33,
+    STUCK_MILLISECONDS = 100,
+    MESSAGE_MILLISECONDS = 6000,
+    LAYER_LIMIT = 6,
+    PROMPT_LIMIT = 500
+};
 
 /* The first two stand above, one of the others below. */
 enum pane { PANE_TABLE, PANE_GRAPH, PANE_LOG, PANE_HOSTS, PANE_TIMELINE, PANE_GRID, PANE_COUNT };
@@ -49,7 +56,8 @@ enum prompt_kind {
 struct prompt {
     bool open;
     enum prompt_kind kind;
-    bool hidden; /* a secret: not shown */
+    bool hidden;  /* a secret: not shown */
+    bool is_full; /* what came last did not fit in and was left out */
     struct text typed;
     size_t past; /* which earlier command is shown, 0: none */
 };
