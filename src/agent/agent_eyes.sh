@@ -43,6 +43,14 @@ dagtop_use_eyes() {
         dagtop_is_number "$1" || return 2
         dagtop_tell_eyes "unwatch$dagtop_tab$1"
     }
+    dagtop_group() {
+        dagtop_is_group "$1" || return 2
+        dagtop_tell_eyes "group$dagtop_tab$1"
+    }
+    dagtop_forget() {
+        dagtop_is_group "$1" || return 2
+        dagtop_tell_eyes "forget$dagtop_tab$1"
+    }
     dagtop_poll() { dagtop_ask_eyes poll; }
     dagtop_wait() {
         case $1 in '' | *[!0-9]* | ???*) return 2 ;; esac

@@ -9,6 +9,30 @@
 # here, elsewhere, batch, ended), process group, log (0: not followed, 1: followed, 2: one last time), first answer due (1).
 # Changes are collected as lines in dagtop_changes and merged by dagtop_merge; a line with only a number removes it.
 
+# Says whether $1 is the number of a group.
+dagtop_is_group() {
+    case $1 in '' | *[!0-9]* | ??????*) return 1 ;; esac
+}
+
+# Several clients of one program may share this shell. The nodes of each are a group; all that a look keeps for the next is
+# kept for each group apart. Makes $1 the group of the next looks.
+dagtop_group() {
+    dagtop_is_group "$1" || return 2
+    [ "$1" != "$dagtop_group" ] || return 0
+    for dagtop_name in $dagtop_group_variables; do
+        eval "dagtop_${dagtop_name}_$dagtop_group=\$dagtop_$dagtop_name dagtop_$dagtop_name=\${dagtop_${dagtop_name}_$1-}"
+    done
+    dagtop_group=$1
+    dagtop_round=${dagtop_round:-0}
+}
+
+# Forgets a group: NUMBER. Its client has gone.
+dagtop_forget() {
+    dagtop_is_group "$1" || return 2
+    [ "$1" != "$dagtop_group" ] || dagtop_group 99999
+    for dagtop_name in $dagtop_group_variables; do unset "dagtop_${dagtop_name}_$1"; done
+}
+
 # Adds the line $1 to the changes. By way of a small piece, because a shell copies what it appends to.
 dagtop_change() {
     dagtop_piece=$dagtop_piece$1$dagtop_newline

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The agent's eyes where the host has perl: what agent_watch.sh does, in one process that stays (docs/agent.md 5, Watching).
 #
-# The agent's shell writes lines on standard input, words between tabs: `watch NUMBER DIRECTORY STATUSFILE', `unwatch NUMBER',
-# `poll', `wait SECONDS'. Records go straight to the agent's standard output; a line on descriptor 4 says that they are all there.
+# The agent's shell writes lines on standard input, words between tabs: `group NUMBER', `forget NUMBER', `watch NUMBER DIRECTORY
+# STATUSFILE', `unwatch NUMBER', `poll', `wait SECONDS'. Records go straight to the agent's standard output; a line on descriptor 4 says that they are all there.
 # No file is opened that has not changed: attempts are watched by the times of their directories, logs by size.
 use strict;
 use Fcntl;
@@ -12,8 +12,10 @@ my $piece = 16777216;    # of a log, in one look
 my $settled = 3;         # seconds after which the time of a directory says that nothing is new in it
 my $keep = 60;           # seconds, or
 my $little = 262144;     # bytes of a log, after which what was seen of it is written down
-my (%watched, @order, %unsaved);
-my ($round, $claims, $input, $output) = (0, 0, '', '');
+my ($claims, $input, $output) = (0, '', '');
+my %unsaved;                # streams whose state is not written down yet
+my %groups;                 # of nodes, by their numbers: each is looked at for itself
+my $group = group_of(0);    # that of the next lines
 $SIG{PIPE} = 'IGNORE';
 umask 077;
 open my $done, '>&=', 4 or exit 1;
@@ -188,7 +190,7 @@ sub examine {
 # tells of them; every sixty-fourth look reads them all the same, and compares the process by its start.
 sub is_quiet {
     my ($node) = @_;
-    my $turn = $round + $node->{key};
+    my $turn = $group->{round} + $node->{key};
     return 0 if !$node->{is_settled} || $turn % 64 == 0;
     if ($node->{where} ne 'ended') {
         return 0 if (-M $node->{attempt} || 0) != $node->{attempt_age};
@@ -462,12 +464,13 @@ sub look {
     return $more;
 }
 
-# One look at all. Says whether there is more to read than one look may.
+# One look at all of the group. Says whether there is more to read than one look may.
 sub look_at_all {
     my $more = 0;
-    $round++;
-    @order = sort { $a <=> $b } keys %watched unless @order;
-    for (@order) { $more = 1 if look($watched{$_}) }
+    my $watched = $group->{watched};
+    $group->{round}++;
+    $group->{order} ||= [sort { $a <=> $b } keys %$watched];
+    for (@{$group->{order}}) { $more = 1 if look($watched->{$_}) }
     save_some();
     return $more;
 }
@@ -480,19 +483,32 @@ sub wait_for_news {
 
 # ---- the agent's lines ----
 
+sub group_of {
+    my ($number) = @_;
+    return $groups{$number} ||= {watched => {}, round => 0};
+}
+
 sub unwatch {
     my ($key) = @_;
-    my $node = delete $watched{$key} or return;
+    my $node = delete $group->{watched}{$key} or return;
     stream_save($_) for @{$node->{streams}};
-    @order = ();
+    $group->{order} = undef;
+}
+
+# Forgets all nodes of a group.
+sub forget {
+    my ($number) = @_;
+    my $before = $group;
+    $group = group_of($number);
+    unwatch($_) for keys %{$group->{watched}};
+    $group = $before;
 }
 
 sub watch {
     my ($key, $directory, $statusfile) = @_;
     unwatch($key);
-    $watched{$key} = {key => $key, directory => $directory, statusfile => $statusfile, number => 0, where => 'none',
+    $group->{watched}{$key} = {key => $key, directory => $directory, statusfile => $statusfile, number => 0, where => 'none',
         group => 0, signature => 'new', first => 1, streams => [], streams_of => ''};
-    @order = ();
 }
 
 sub write_all {
@@ -512,6 +528,8 @@ sub obey {
     my ($word, @rest) = split /\t/, $_[0];
     if ($word eq 'watch') { watch(@rest) }
     elsif ($word eq 'unwatch') { unwatch(@rest) }
+    elsif ($word eq 'group') { $group = group_of(@rest) }
+    elsif ($word eq 'forget') { forget(@rest) }
     elsif ($word eq 'poll') { look_at_all(); answer() }
     elsif ($word eq 'wait') { wait_for_news(@rest); answer() }
 }
@@ -533,4 +551,4 @@ sub next_line {
 
 write_all($done, "ready\n");
 while (defined(my $line = next_line())) { obey($line) }
-unwatch($_) for keys %watched;
+forget($_) for keys %groups;

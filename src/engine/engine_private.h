@@ -171,7 +171,8 @@ struct engine {
     struct refusal *refusals;
     struct host *hosts;
     struct host_view *host_views;
-    struct ssh_gate *gate;
+    struct agent_pool *pool;
+    struct agent_pool_listener *listener; /* what another engine has logged in to is tried again */
     struct reconcile reconcile;
     struct snapshot snapshot;
     struct loop_hook *hook;
@@ -233,6 +234,8 @@ void host_release_all(struct engine *engine);
 void host_connect_all(struct engine *engine);
 void host_reconnect_now(struct host *host);
 bool host_may_come(const struct host *host);
+/* Whether a look may wait on the host for a change: nobody else's requests would wait behind it. */
+bool host_may_wait(struct host *host);
 void host_fill_view(struct host *host, struct host_view *view);
 void host_set_trouble(struct host *host, const char *sentence);
 

@@ -318,6 +318,41 @@ static struct engine *make_long_log(const wall_time *now)
 }
 
 /* A cluster: jobs that ended for reasons of their own, several hosts in several moods. */
+/* What the first training has left in its run directory. */
+static void add_files(struct engine *engine)
+{
+    static const struct {
+        struct agent_file file;
+        const char *bytes;
+    } files[] = {
+        {{.path = ".dagtop/1/log-7", .changed = "Nov 20 19:58"}, "task 7 of the array\n"},
+        {{.path = "errors-8812.txt", .changed = "Nov 20 19:58"}, "slurmstepd: error: Detected 1 oom_kill event\n"},
+        {{.path = "metrics.csv", .changed = "Nov 20 19:58"}, "epoch,loss\n1,0.9\n2,0.4\n"},
+        {{.path = "checkpoints", .kind = AGENT_FILE_DIRECTORY, .changed = "Nov 20 19:57"}, NULL},
+        {{.path = "checkpoints/epoch-24.txt", .changed = "Nov 20 19:57"}, "weights \033[31m of \001 24\n"},
+        {{.path = "data", .kind = AGENT_FILE_LINK, .changed = "Nov 20 18:49", .target = "/scratch/shared/tiles"}, NULL},
+        {{.path = "train.sh", .changed = "Nov 20 18:49"}, "#!/bin/sh\n"},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        fake_engine_add_file(engine, "train-a", &files[i].file, files[i].bytes);
+    static const struct {
+        struct agent_file file;
+        const char *bytes;
+    } records[] = {
+        {{.path = ".dagtop/1/script"}, "#!/bin/sh\nmodule load cuda\nset -e\n./fetch\n./train --batch 64\n./report\n"},
+        {{.path = ".dagtop/2/script"},
+            "#!/bin/sh\nmodule load cuda\nset -e\n./fetch\n./train --batch 32 \\\n    --half\n./report\n"},
+        {{.path = ".dagtop/1/submit"}, "command -v sbatch\nsbatch --parsable --comment 'dagtop:cluster/train-c/1/ab' "
+                                       "'--mem=8G' --time=1:00:00 x.job\n"},
+        {{.path = ".dagtop/2/submit"}, "command -v sbatch\nsbatch --parsable --comment 'dagtop:cluster/train-c/2/cd' "
+                                       "'--mem=12G' --time=1:00:00 x.job\n"},
+        {{.path = ".dagtop/1/request"}, "nonce='ab'\nenv1='RATE=0.1'\nenv2='NOTE=it'\\''s'\ntimeout='60'\n"},
+        {{.path = ".dagtop/2/request"}, "nonce='cd'\nenv1='RATE=0.2'\nenv2='NOTE=it'\\''s'\ntimeout='60'\n"},
+    };
+    for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
+        fake_engine_add_file(engine, "train-c", &records[i].file, records[i].bytes);
+}
+
 static struct engine *make_cluster(const wall_time *now)
 {
     static const char yaml[] =
@@ -373,6 +408,7 @@ static struct engine *make_cluster(const wall_time *now)
                               "[2026-11-20 19:58:11] ERROR cannot allocate 4.2 GiB\n"
                               "[2026-11-20 19:58:11] slurmstepd: oom-kill event, some of the step was killed\n";
     fake_engine_set_log(engine, "train-a", log, sizeof log - 1);
+    add_files(engine);
     fake_engine_update(engine);
     fake_engine_set_hosts(engine, hosts, 3);
     return engine;
