@@ -507,6 +507,7 @@ sub forget {
 sub watch {
     my ($key, $directory, $statusfile) = @_;
     unwatch($key);
+    $group->{order} = undef;
     $group->{watched}{$key} = {key => $key, directory => $directory, statusfile => $statusfile, number => 0, where => 'none',
         group => 0, signature => 'new', first => 1, streams => [], streams_of => ''};
 }
