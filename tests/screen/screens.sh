@@ -16,6 +16,7 @@ failed=0
 # run SCRIPT: its screens; and those at other sizes, where its second line is "# sizes COLUMNSxROWS...".
 run() {
     "$fixture" "$1" || return 1
+    # shellcheck disable=SC2013 # words are wanted
     for size in $(sed -n '2s/^# sizes //p' "$1"); do
         echo "==== at $size"
         "$fixture" "$1" "$size" || return 1
