@@ -13,6 +13,7 @@ enum { DAY = 24 * 3600 };
 
 static const char *const transports[] = {"auto", "libssh", "openssh", NULL};
 static const char *const armed_words[] = {"ask", "yes", "no", NULL};
+static const char *const notice_words[] = {"yes", "all", "no", NULL};
 static const char *const layout_words[] = {"auto", "wide", "tall", "single", NULL};
 static const char *const yes_or_no[] = {"yes", "no", NULL};
 
@@ -40,9 +41,10 @@ static const struct schema_row config_rows[] = {
     {"layout", SCHEMA_CHOICE, .offset = offsetof(struct settings, layout), .choices = layout_words},
     {"mouse", SCHEMA_CHOICE, .offset = offsetof(struct settings, mouse), .choices = yes_or_no},
     {"title", SCHEMA_CHOICE, .offset = offsetof(struct settings, title), .choices = yes_or_no},
-    {"bell", SCHEMA_CHOICE, .offset = offsetof(struct settings, bell), .choices = yes_or_no},
-    {"notify", SCHEMA_CHOICE, .offset = offsetof(struct settings, notify), .choices = yes_or_no},
+    {"bell", SCHEMA_CHOICE, .offset = offsetof(struct settings, bell), .choices = notice_words},
+    {"notify", SCHEMA_CHOICE, .offset = offsetof(struct settings, notify), .choices = notice_words},
     {"on_failed", SCHEMA_LINE, .offset = offsetof(struct settings, on_failed)},
+    {"on_done", SCHEMA_LINE, .offset = offsetof(struct settings, on_done)},
     {"on_end", SCHEMA_LINE, .offset = offsetof(struct settings, on_end)},
 };
 static const struct schema config_schema = {config_rows, sizeof config_rows / sizeof *config_rows, schema_refuse};

@@ -35,6 +35,7 @@ void settings_release(struct settings *settings)
     free(settings->bell);
     free(settings->notify);
     free(settings->on_failed);
+    free(settings->on_done);
     free(settings->on_end);
     settings_init(settings);
 }

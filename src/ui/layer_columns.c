@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which columns the table has. */
+#include <stdlib.h>
+
+#include "dagtop/base/memory.h"
 #include "ui_private.h"
 
 static const struct {
@@ -14,14 +17,13 @@ static void fill(struct ui *ui, struct layer *layer)
 {
     layer_clear(layer);
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        struct text text;
+        bool hidden = ui->hidden_columns[i];
         if (i == COLUMN_MARK || i == COLUMN_NAME)
             continue;
-        text_init(&text, 0);
-        text_append_format(
-            &text, "%s %-10s %s", ui->hidden_columns[i] ? "[ ]" : "[x]", columns[i].title, columns[i].sentence);
-        layer_add_choice(layer, i, NULL, STYLE_TEXT, text.data, ui->hidden_columns[i] ? STYLE_DIM : STYLE_TEXT);
-        text_release(&text);
+        char *label = memory_format("%s %s", hidden ? "[ ]" : "[x]", columns[i].title);
+        layer_add_choice(
+            layer, i, label, hidden ? STYLE_DIM : STYLE_STRONG, columns[i].sentence, hidden ? STYLE_DIM : STYLE_TEXT);
+        free(label);
     }
 }
 

@@ -8,13 +8,15 @@
 #include "dagtop/base/memory.h"
 #include "ui_private.h"
 
-enum { HOOK_PATIENCE = 10000, HOOKS_AT_ONCE = 4 };
+enum { HOOK_PATIENCE = 10000, HOOKS_AT_ONCE = 4, HOOKS_WAITING = 1000 };
 
 extern char **environ;
 
-/* A command of the person's own that runs now. */
+/* A command of the person's own, oldest first: it waits until it has a child. */
 struct hook {
     struct ui *ui;
+    const char *command;
+    char *extra[4]; /* for its environment */
     struct loop_child *child;
     struct loop_timer *limit;
     struct hook *next;
@@ -27,16 +29,22 @@ static void hook_free(struct hook *hook)
         link = &(*link)->next;
     *link = hook->next;
     hook->ui->hook_count--;
+    for (size_t i = 0; i < sizeof hook->extra / sizeof hook->extra[0]; i++)
+        free(hook->extra[i]);
     loop_timer_free(hook->limit);
     loop_child_free(hook->child);
     free(hook);
 }
 
+static void start_hooks(struct ui *ui);
+
 static void hook_ended(void *argument, int exit_status, int signal)
 {
+    struct ui *ui = ((struct hook *)argument)->ui;
     (void)exit_status;
     (void)signal;
     hook_free(argument);
+    start_hooks(ui);
 }
 
 static void hook_hangs(void *argument)
@@ -59,31 +67,52 @@ static char **make_environment(char *const *extra, size_t extra_count)
     return all;
 }
 
+static bool start_hook(struct hook *hook, struct error *error)
+{
+    struct loop *loop = hook->ui->options.loop;
+    char **environment = make_environment(hook->extra, sizeof hook->extra / sizeof hook->extra[0]);
+    char *arguments[] = {(char *)"/bin/sh", (char *)"-c", (char *)hook->command, NULL};
+    const struct loop_child_options options = {.arguments = arguments, .environment = environment, .detached = true};
+    enum status status = loop_child_new(loop, &options, hook_ended, hook, &hook->child, error);
+    free(environment);
+    if (status != STATUS_OK)
+        return false;
+    hook->limit = loop_timer_new(loop, hook_hangs, hook);
+    loop_timer_start(hook->limit, HOOK_PATIENCE, 0);
+    return true;
+}
+
+/* Those that wait, in their order, as many as may run at once. */
+static void start_hooks(struct ui *ui)
+{
+    size_t running = 0;
+    for (struct hook *hook = ui->hooks, *next; hook && running < HOOKS_AT_ONCE; hook = next) {
+        struct error error;
+        next = hook->next;
+        if (!hook->child && !start_hook(hook, &error)) {
+            ui_show_message(ui, true, error.message);
+            hook_free(hook);
+        } else {
+            running++;
+        }
+    }
+}
+
 static void run_hook(struct ui *ui, const char *command, const char *node, const char *state, const char *reason)
 {
-    struct error error;
-    if (!command || !*command || !ui->options.loop || ui->hook_count >= HOOKS_AT_ONCE)
+    if (!command || !*command || !ui->options.loop || ui->hook_count >= HOOKS_WAITING)
         return;
-    char *extra[4] = {memory_format("DAGTOP_WORKFLOW=%s", ui->snapshot->workflow->name),
-        memory_format("DAGTOP_NODE=%s", node), memory_format("DAGTOP_STATE=%s", state),
-        memory_format("DAGTOP_REASON=%s", reason ? reason : "")};
-    char **environment = make_environment(extra, 4);
-    char *arguments[] = {(char *)"/bin/sh", (char *)"-c", (char *)command, NULL};
-    const struct loop_child_options options = {.arguments = arguments, .environment = environment, .detached = true};
-    struct hook *hook = memory_new(sizeof *hook);
-    *hook = (struct hook){.ui = ui, .next = ui->hooks};
-    if (loop_child_new(ui->options.loop, &options, hook_ended, hook, &hook->child, &error) == STATUS_OK) {
-        hook->limit = loop_timer_new(ui->options.loop, hook_hangs, hook);
-        loop_timer_start(hook->limit, HOOK_PATIENCE, 0);
-        ui->hooks = hook;
-        ui->hook_count++;
-    } else {
-        free(hook);
-        ui_show_message(ui, true, error.message);
-    }
-    for (int i = 0; i < 4; i++)
-        free(extra[i]);
-    free(environment);
+    struct hook *hook = memory_new(sizeof *hook), **last = &ui->hooks;
+    *hook = (struct hook){.ui = ui, .command = command};
+    hook->extra[0] = memory_format("DAGTOP_WORKFLOW=%s", ui->snapshot->workflow->name);
+    hook->extra[1] = memory_format("DAGTOP_NODE=%s", node);
+    hook->extra[2] = memory_format("DAGTOP_STATE=%s", state);
+    hook->extra[3] = memory_format("DAGTOP_REASON=%s", reason ? reason : "");
+    while (*last)
+        last = &(*last)->next;
+    *last = hook;
+    ui->hook_count++;
+    start_hooks(ui);
 }
 
 void notices_release(struct ui *ui)
@@ -115,20 +144,21 @@ static void set_title(struct ui *ui)
     term_set_title(ui->options.term, title);
 }
 
-static bool is_on(const char *word)
+/* "yes" is for trouble and for the end of everything, "all" for every end. */
+static bool is_on(const char *word, bool matters)
 {
-    return word && strcmp(word, "yes") == 0;
+    return word && (strcmp(word, "all") == 0 || (matters && strcmp(word, "yes") == 0));
 }
 
 /* One bell and one notice for all that happened at once. */
-static void ring(struct ui *ui, const char *words)
+static void ring(struct ui *ui, const char *words, bool matters)
 {
     const struct settings *settings = ui->options.settings;
     if (!settings)
         return;
-    if (is_on(settings->bell))
+    if (is_on(settings->bell, matters))
         term_bell(ui->options.term);
-    if (is_on(settings->notify))
+    if (is_on(settings->notify, matters))
         term_notify(ui->options.term, ui->snapshot->workflow->name, words);
 }
 
@@ -154,8 +184,9 @@ static void notice_nodes(struct ui *ui)
         last = i;
         bad += failed;
         good += !failed;
-        if (failed)
-            run_hook(ui, settings ? settings->on_failed : NULL, name, state_word(state), snapshot->views[i].reason);
+        if (settings)
+            run_hook(ui, failed ? settings->on_failed : settings->on_done, name, state_word(state),
+                snapshot->views[i].reason);
     }
     if (bad + good == 0)
         return;
@@ -165,8 +196,7 @@ static void notice_nodes(struct ui *ui)
             state_word(snapshot->views[last].state));
     else
         snprintf(words, sizeof words, "%zu failed, %zu done", bad, good);
-    if (bad > 0)
-        ring(ui, words);
+    ring(ui, words, bad > 0);
 }
 
 void notices_update(struct ui *ui)
@@ -180,7 +210,7 @@ void notices_update(struct ui *ui)
     notice_nodes(ui);
     bool ended = state == WORKFLOW_DONE || state == WORKFLOW_FAILED;
     if (!first && ended && ui->noticed_workflow == WORKFLOW_RUNNING) {
-        ring(ui, state == WORKFLOW_DONE ? "the workflow is done" : "the workflow has failed");
+        ring(ui, state == WORKFLOW_DONE ? "the workflow is done" : "the workflow has failed", true);
         run_hook(ui, settings ? settings->on_end : NULL, "", workflow_state_word(state), NULL);
     }
     ui->noticed_workflow = state;

@@ -29,7 +29,8 @@ static char *make_script(const struct node *node, const struct node_view *view, 
     }
     text_append_string(&script, "exec ");
     if (node->kind == NODE_KIND_SLURM && view->state == STATE_RUNNING && attempt && attempt->jobid) {
-        text_append_string(&script, "srun --overlap --pty --jobid=");
+        /* Before version 20.11 steps shared what a job has without being asked to. */
+        text_append_string(&script, "srun $(srun --help 2>&1 | grep -o -e --overlap | head -n 1) --pty --jobid=");
         text_append_shell_quoted(&script, attempt->jobid);
         text_append_byte(&script, ' ');
     }

@@ -157,7 +157,7 @@ struct ui {
     bool mouse;
     struct keymap usual_keys; /* without any change */
     enum { ARMED_YES, ARMED_ASK, ARMED_NO } armed;
-    struct hook *hooks; /* commands that run now */
+    struct hook *hooks; /* commands that run now or wait */
     size_t hook_count;
     unsigned char *noticed; /* states that were told of, or NULL */
     enum workflow_state noticed_workflow;

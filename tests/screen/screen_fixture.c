@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * screen_fixture SCRIPT: runs a script of the screen tests on a scene and prints the screens (README.md).
+ * screen_fixture SCRIPT [COLUMNSxROWS]: runs a script of the screen tests on a scene and prints the screens
+ * (README.md).
  *
- * The first line of the script chooses scene, size and looks: "# scene NAME COLUMNSxROWS [ascii]".
+ * The first line of the script chooses scene, size and looks: "# scene NAME COLUMNSxROWS [ascii]"; a second argument
+ * another size.
  *
  * screen_fixture --terminal SCENE [THEME]: the same scene on the terminal, with the keyboard; the clock runs.
  */
@@ -153,9 +155,11 @@ int main(int count, char **arguments)
         return main_on_terminal(count, arguments);
     text_init(&script, 0);
     text_init(&fixture.output, 0);
-    if (count != 2 || text_read_file(&script, arguments[1], &error) ||
-        sscanf(script.data, "# scene %63s %dx%d %15s", scene, &width, &height, looks) < 3) {
-        fputs("usage: screen_fixture SCRIPT, whose first line is: # scene NAME COLUMNSxROWS [ascii]\n", stderr);
+    if (count < 2 || text_read_file(&script, arguments[1], &error) ||
+        sscanf(script.data, "# scene %63s %dx%d %15s", scene, &width, &height, looks) < 3 ||
+        (count > 2 && sscanf(arguments[2], "%dx%d", &width, &height) != 2)) {
+        fputs("usage: screen_fixture SCRIPT [COLUMNSxROWS]; its first line is: # scene NAME COLUMNSxROWS [ascii]\n",
+            stderr);
         return 2;
     }
     clock_parse_utc("2026-11-20T21:03:12Z", &fixture.clock);

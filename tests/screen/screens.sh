@@ -12,11 +12,22 @@ HOME=$work
 export HOME
 ran=0
 failed=0
+
+# run SCRIPT: its screens; and those at other sizes, where its second line is "# sizes COLUMNSxROWS...".
+run() {
+    "$fixture" "$1" || return 1
+    # shellcheck disable=SC2013 # words are wanted
+    for size in $(sed -n '2s/^# sizes //p' "$1"); do
+        echo "==== at $size"
+        "$fixture" "$1" "$size" || return 1
+    done
+}
+
 for script in "$source"/*.script; do
     name=$(basename "$script" .script)
     expected=$source/$name.screen
     ran=$((ran + 1))
-    if ! "$fixture" "$script" >"$work/screen" 2>"$work/errors"; then
+    if ! run "$script" >"$work/screen" 2>"$work/errors"; then
         echo "FAIL $name: it ended badly"
         cat "$work/errors"
         failed=$((failed + 1))

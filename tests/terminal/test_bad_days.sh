@@ -35,8 +35,10 @@ is_gone() {
 
 # A hook that hangs holds up nothing, and is stopped with all that it has begun.
 # shellcheck disable=SC2016 # for the hook's shell
-printf 'on_failed: "echo $$ >%s/hook; sleep 1000 & echo $! >%s/hook-child; wait"\n' "$scratch" "$scratch" \
-    >"$HOME/.config/dagtop/config.yaml"
+{
+    printf 'on_failed: "echo $$ >%s/hook; sleep 1000 & echo $! >%s/hook-child; wait"\n' "$scratch" "$scratch"
+    printf 'on_done: "echo $DAGTOP_NODE $DAGTOP_STATE >>%s/done"\nbell: all\n' "$scratch"
+} >"$HOME/.config/dagtop/config.yaml"
 open_terminal 100 24
 keys "'$dagtop' --drive '$workflow'" Enter
 wait_screen '✘ F fails'
@@ -46,6 +48,7 @@ wait_screen 'one row down'
 keys q
 touch "$scratch/go"
 wait_screen '✔ D waits'
+wait_for 10 grep -qx 'waits done' "$scratch/done" || fail "the other hook did not run"
 is_gone "$scratch/hook" && fail "the hook has ended too early to show anything"
 wait_screen 'took over 10 s' 30
 wait_for 10 is_gone "$scratch/hook-child" || fail "what the hook has begun goes on"

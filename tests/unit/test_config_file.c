@@ -99,7 +99,7 @@ static void test_what_is_told(void **state)
         {"[a]", "1:1: the file is a list, expected a map\n"},
         {"host: {a: }", "1:1: unknown key \"host\", did you mean hosts?\n"},
         {"colour: x", "1:1: unknown key \"colour\", expected one of hosts, variables, defaults, theme, keys, armed, "
-                      "layout, mouse, title, bell, notify, on_failed, on_end\n"},
+                      "layout, mouse, title, bell, notify, on_failed, on_done, on_end\n"},
         {"theme: [a]", "1:8: theme is a list, expected a text\n"},
         {"armed: maybe", "1:8: armed is \"maybe\", expected ask, yes or no\n"},
         {"keys: [a]", "1:7: keys is a list, expected a map\n"},

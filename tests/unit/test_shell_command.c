@@ -36,7 +36,8 @@ static void test_commands(void **state)
         "ssh|-t|-l|gregor|--|lab1|cd '/x'\\''; rm y' 2>/dev/null || cd; exec \"${SHELL:-/bin/sh}\"");
     expect(&there, &view, NULL, "ssh|-t|-l|gregor|--|lab1|exec \"${SHELL:-/bin/sh}\"");
     expect(&job, &view, "/x",
-        "ssh|-t|--|login1|cd /x 2>/dev/null || cd; exec srun --overlap --pty --jobid='88;1' \"${SHELL:-/bin/sh}\"");
+        "ssh|-t|--|login1|cd /x 2>/dev/null || cd; exec srun $(srun --help 2>&1 | grep -o -e --overlap | head -n 1) "
+        "--pty --jobid='88;1' \"${SHELL:-/bin/sh}\"");
     view.state = STATE_DONE;
     expect(&job, &view, "/x", "ssh|-t|--|login1|cd /x 2>/dev/null || cd; exec \"${SHELL:-/bin/sh}\"");
 }

@@ -22,10 +22,10 @@ struct settings {
     struct attributes defaults;  /* attributes for nodes that lack them, after the workflow's own defaults */
     struct attributes keys;      /* key -> action word */
     char *theme, *armed;
-    char *layout;             /* auto, wide, tall, single */
-    char *mouse, *title;      /* yes or no; the title is on unless it is no */
-    char *bell, *notify;      /* yes or no: when something failed, when the workflow ends */
-    char *on_failed, *on_end; /* commands for /bin/sh */
+    char *layout;        /* auto, wide, tall, single */
+    char *mouse, *title; /* yes or no; the title is on unless it is no */
+    char *bell, *notify; /* yes: when something failed, when the workflow ends; all: when a node is done too; no */
+    char *on_failed, *on_done, *on_end; /* commands for /bin/sh */
 };
 
 void settings_init(struct settings *settings);
