@@ -105,11 +105,12 @@ static char *box_title(const struct picture *picture, const uint32_t *members, s
     return text_take(&text);
 }
 
-static void measure(void *context, const uint32_t *members, size_t count, bool full, unsigned *width, unsigned *height)
+static void measure(
+    void *context, const uint32_t *members, size_t count, enum layout_box box, unsigned *width, unsigned *height)
 {
     const struct picture *picture = context;
     char *title = box_title(picture, members, count);
-    (void)full;
+    (void)box;
     *width = (unsigned)(utf8_width(title) + state_cells(picture));
     *height = 1;
     free(title);

@@ -7,7 +7,8 @@
 
 #include "dagtop/base/memory.h"
 
-enum { DODGE_ITEMS = 1500 };
+/* Items up to which lines dodge each other. */
+enum { DODGE_ITEMS = 1000 };
 
 uint32_t channel_pins_between(const struct pin *pins, uint32_t begin, uint32_t end, int32_t low, int32_t high)
 {

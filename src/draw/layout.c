@@ -36,6 +36,14 @@ static struct box_size size_of_node(const struct draw_graph *graph, size_t node)
         cut(line, WIDTH_LIMIT), cut(bar, WIDTH_LIMIT), cut(full, WIDTH_LIMIT), cut(height, HEIGHT_LIMIT)};
 }
 
+/* The width that the caller gives a class; its height comes back too. */
+static uint16_t measure_class(const struct layout_options *options, const uint32_t *members, size_t count,
+    enum layout_box box, unsigned width, unsigned *height)
+{
+    options->measure(options->measure_context, members, count, box, &width, height);
+    return cut(width, WIDTH_LIMIT);
+}
+
 static struct box_size size_of_class(
     const struct draw_graph *graph, const struct layout_options *options, const uint32_t *members, size_t count)
 {
@@ -48,14 +56,12 @@ static struct box_size size_of_class(
         size.full_height = other.full_height > size.full_height ? other.full_height : size.full_height;
     }
     if (count > 1 && options->measure) {
-        unsigned width = size.line_width, height = 1;
-        options->measure(options->measure_context, members, count, false, &width, &height);
-        size.line_width = size.bar_width = cut(width, WIDTH_LIMIT);
-        width = size.full_width;
-        height = size.full_height;
-        options->measure(options->measure_context, members, count, true, &width, &height);
-        size.full_width = cut(width, WIDTH_LIMIT);
-        size.full_height = cut(height, HEIGHT_LIMIT);
+        unsigned height = 1, full_height = size.full_height;
+        size.line_width = measure_class(options, members, count, LAYOUT_BOX_LINE, size.line_width, &height);
+        if (graph->bar_widths)
+            size.bar_width = measure_class(options, members, count, LAYOUT_BOX_BAR, size.bar_width, &height);
+        size.full_width = measure_class(options, members, count, LAYOUT_BOX_FULL, size.full_width, &full_height);
+        size.full_height = cut(full_height, HEIGHT_LIMIT);
     }
     return size;
 }

@@ -259,8 +259,10 @@ static void draw_group(const struct ui *ui, size_t box, struct canvas *canvas, s
     int used = GRAPH_SIGNS +
                ink_text(canvas, place.row, place.column + GRAPH_SIGNS, place.width - GRAPH_SIGNS, title.data, style) +
                1;
-    if (place.height < 2)
+    if (place.height < 2 && layout_box(ui->graph.layout) == LAYOUT_BOX_BAR)
         ink_text(canvas, place.row, place.column + used, place.width - used, counts.data, style);
+    else if (place.height < 2)
+        draw_percent(canvas, place.row, place.column + place.width, percent_of_group(ui, members, count), style);
     else if (ui->graph.shown_wish.matrix)
         draw_matrix(ui, canvas, (struct rectangle){place.row + 1, place.column, place.height - 1, place.width}, box);
     else

@@ -35,7 +35,7 @@ static void measure_matrix(size_t count, unsigned *width, unsigned *height)
 
 /* A group needs room for its name, its counts and one member's name, whatever the states will be. */
 static void measure_group(
-    void *context, const uint32_t *members, size_t count, bool full, unsigned *width, unsigned *height)
+    void *context, const uint32_t *members, size_t count, enum layout_box box, unsigned *width, unsigned *height)
 {
     const struct graph_input *input = context;
     struct text name;
@@ -43,8 +43,8 @@ static void measure_group(
     graph_group_name((const char *const *)input->names, members, count, GROUP_NAME_MOST, &name);
     unsigned title = GRAPH_SIGNS + (unsigned)utf8_width(name.data), counts = graph_group_counts_width(count) + 2;
     text_release(&name);
-    if (!full) {
-        *width = title + 1 + counts;
+    if (box != LAYOUT_BOX_FULL) {
+        *width = title + 1 + (box == LAYOUT_BOX_BAR ? counts : GRAPH_PERCENT);
         *height = 1;
     } else if (input->matrix) {
         *width = title;

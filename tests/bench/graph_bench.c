@@ -125,11 +125,11 @@ static double read_crossings(const char *path)
 }
 
 static void measure_fold(
-    void *context, const uint32_t *members, size_t count, bool full, unsigned *width, unsigned *height)
+    void *context, const uint32_t *members, size_t count, enum layout_box box, unsigned *width, unsigned *height)
 {
     (void)context;
     (void)members;
-    (void)full;
+    (void)box;
     (void)height;
     *width += (unsigned)snprintf(NULL, 0, " x%zu", count);
 }

@@ -337,14 +337,15 @@ static void test_fits_what_is_there(void **state)
     made_release(&made);
 }
 
-static void measure(void *context, const uint32_t *members, size_t count, bool full, unsigned *width, unsigned *height)
+static void measure(
+    void *context, const uint32_t *members, size_t count, enum layout_box box, unsigned *width, unsigned *height)
 {
     (void)context;
     (void)members;
     assert_int_equal(*width, 200);
     assert_int_equal(*height, 1);
     *width = (unsigned)count;
-    *height = full ? 2 : 1;
+    *height = box == LAYOUT_BOX_FULL ? 2 : 1;
 }
 
 static void test_folded_boxes_are_measured(void **state)
@@ -479,11 +480,11 @@ static void test_bars_where_there_is_room(void **state)
 }
 
 static void stop_while_measuring(
-    void *context, const uint32_t *members, size_t count, bool full, unsigned *width, unsigned *height)
+    void *context, const uint32_t *members, size_t count, enum layout_box box, unsigned *width, unsigned *height)
 {
     (void)members;
     (void)count;
-    (void)full;
+    (void)box;
     (void)width;
     (void)height;
     atomic_store((atomic_bool *)context, true);

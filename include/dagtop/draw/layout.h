@@ -33,11 +33,11 @@ enum layout_box { LAYOUT_BOX_AUTO, LAYOUT_BOX_FULL, LAYOUT_BOX_BAR, LAYOUT_BOX_L
 enum layout_fold { LAYOUT_FOLD_NONE, LAYOUT_FOLD_AUTO, LAYOUT_FOLD_ALL };
 
 /*
- * The content size of the box of a folded class of count > 1 members in a one-line box or (full) a box with border.
- * width and height hold a first guess: the largest among the members.
+ * The content size of the box of a folded class of count > 1 members: FULL, BAR (where there are bars) or LINE. width
+ * and height hold a first guess: the largest among the members.
  */
 typedef void layout_measure_function(
-    void *context, const uint32_t *members, size_t count, bool full, unsigned *width, unsigned *height);
+    void *context, const uint32_t *members, size_t count, enum layout_box box, unsigned *width, unsigned *height);
 
 /*
  * before, where it is not NULL, has one number a node: its rank across the flow in an earlier layout (layout_rank), -1
