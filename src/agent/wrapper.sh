@@ -5,6 +5,7 @@
 #   sh wrapper run RUN-DIRECTORY NUMBER SESSION UMASK     leads the process group of the script
 #   sh wrapper stop RUN-DIRECTORY NUMBER GRACE            the stopper: ends that group, in a session of its own
 #   sh wrapper job RUN-DIRECTORY NUMBER UMASK             the same within a batch job: its scheduler ends it
+#   sh wrapper task ARRAY-DIRECTORY UMASK                 the same for the attempt to which the number of the task leads
 #
 # It lives in its own session, with standard input from /dev/null and its output in the log. Nothing waits for it.
 
@@ -318,25 +319,45 @@ dagtop_run() {
 
 # --- within a batch job ---
 
-# Sets dagtop_job and, of an array, dagtop_task.
+# Sets dagtop_job and, of an array that is one attempt, dagtop_task.
 dagtop_find_job() {
     dagtop_job=${SLURM_ARRAY_JOB_ID:-${SLURM_JOB_ID:-${LSB_JOBID-}}}
     dagtop_task=${SLURM_ARRAY_TASK_ID:-${LSB_JOBINDEX-}}
     [ -n "${SLURM_JOB_ID-}" ] || [ "$dagtop_task" != 0 ] || dagtop_task=
     case $dagtop_job in '' | *[!0-9]*) return 1 ;; esac
+    if [ "$dagtop_mode" = task ]; then
+        dagtop_job=${dagtop_job}_$dagtop_task
+        dagtop_task=
+    fi
+}
+
+# Sets what the attempt of this task is: the array's directory $1 has a link to it by the number of the task.
+dagtop_find_task() {
+    dagtop_attempt=$(cd -P "$1/${SLURM_ARRAY_TASK_ID:?}" 2>/dev/null && pwd -P) || exit 1
+    dagtop_directory=${dagtop_attempt%/.dagtop/*}
+    dagtop_number_of_attempt=${dagtop_attempt##*/}
+    # Where nobody has chosen another directory, a task begins in its own.
+    case $(pwd -P) in */"${1##*/}") cd "$dagtop_directory" || exit 1 ;; esac
+}
+
+# Makes sure that the attempt's job is written down: sets dagtop_line to it.
+dagtop_link_job() {
+    dagtop_line=
+    { read -r dagtop_line; } 2>/dev/null <"$dagtop_attempt/jobid"
+    [ -z "$dagtop_line" ] || return 0
+    printf '%s\n' "$dagtop_job" >"$dagtop_attempt/jobid.$$" || return 1
+    ln "$dagtop_attempt/jobid.$$" "$dagtop_attempt/jobid" 2>/dev/null
+    rm -f "$dagtop_attempt/jobid.$$"
+    { read -r dagtop_line; } 2>/dev/null <"$dagtop_attempt/jobid"
 }
 
 # Claims the attempt for this job. A job that was put into the queue again, and the tasks of an array, find it claimed by
 # their own job id.
 dagtop_claim_job() {
-    dagtop_line=
-    { read -r dagtop_line; } 2>/dev/null <"$dagtop_attempt/jobid"
-    if [ -z "$dagtop_line" ]; then
-        printf '%s\n' "$dagtop_job" >"$dagtop_attempt/jobid.$$" || return 1
-        ln "$dagtop_attempt/jobid.$$" "$dagtop_attempt/jobid" 2>/dev/null
-        rm -f "$dagtop_attempt/jobid.$$"
-    fi
+    dagtop_link_job || return 1
     # step jobid
+    # A part of an array that was submitted again, since the scheduler had refused it, though it had not.
+    [ "$dagtop_mode" = job ] || [ "$dagtop_line" = "$dagtop_job" ] || return 1
     # Somebody has recorded its end: it comes too late.
     [ ! -s "$dagtop_attempt/exit" ] && [ ! -s "$dagtop_attempt/lost" ] || return 1
     dagtop_claim_run "job-$dagtop_job" && return
@@ -348,7 +369,9 @@ dagtop_claim_job() {
 # The scheduler may have been told to write the output elsewhere: the attempt's log then points there.
 dagtop_follow_output() {
     dagtop_target=$(readlink "/proc/$$/fd/1")
-    case $dagtop_target in "$dagtop_attempt"/* | /dev/* | [!/]* | '') return 0 ;; esac
+    # A home may be a link itself: compared are the directories, not their names.
+    dagtop_place=$(cd -P "$dagtop_attempt" && pwd -P)
+    case $dagtop_target in "$dagtop_place"/* | /dev/* | [!/]* | '') return 0 ;; esac
     [ -f "$dagtop_target" ] && ln -s "$dagtop_target" "$dagtop_attempt/log.$$" && mv -f "$dagtop_attempt/log.$$" "$dagtop_attempt/log"
 }
 
@@ -458,6 +481,10 @@ dagtop_directory=$2
 dagtop_number_of_attempt=$3
 dagtop_attempt=$dagtop_directory/.dagtop/$dagtop_number_of_attempt
 case $dagtop_mode in
+task)
+    dagtop_find_task "$2"
+    dagtop_run_job "$3"
+    ;;
 run) dagtop_run "$4" "$5" ;;
 job) dagtop_run_job "$4" ;;
 stop) dagtop_stop "$4" ;;

@@ -108,6 +108,7 @@ static void add_node(struct layer *layer, const struct ui *ui, size_t number)
         layer_add(layer, "", STYLE_LABEL, "the script is missing", STYLE_ERROR);
     add(layer, "directory", node->directory);
     add(layer, "logfile", node->logfile);
+    add(layer, "array", node->array);
     add(layer, "statusfile", node->statusfile);
     add(layer, "venv", node->venv);
     if (node->gpus)
