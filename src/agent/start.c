@@ -230,6 +230,7 @@ static void append_start_request(
         {"host", start->from, false},
         {"gpus", start->gpus, false},
         {"grace", GRACE, false},
+        {"facts", node->sweep.count ? "yes" : NULL, false},
         {"script", node->work == NODE_WORK_SCRIPT ? script_name(node) : NULL, false},
         {"directory", node->directory, true},
         {"venv", node->venv, true},

@@ -106,6 +106,7 @@ dagtop_read_request() {
     dagtop_request_machine='' dagtop_request_boot='' dagtop_request_script='' dagtop_request_command=''
     dagtop_request_directory='' dagtop_request_venv='' dagtop_request_gpus='' dagtop_request_timeout=''
     dagtop_request_prologue='' dagtop_request_grace='' dagtop_request_logfile='' dagtop_request_clock='' dagtop_request_uptime=''
+    dagtop_request_facts=''
     while IFS= read -r dagtop_line; do
         dagtop_name=${dagtop_line%%=*}
         case $dagtop_name in '' | *[!a-z0-9]*) continue ;; esac
@@ -306,6 +307,7 @@ dagtop_run() {
     dagtop_find_now
     printf '%s\n' "$dagtop_now" >"$dagtop_attempt/started"
     # step started
+    dagtop_note_facts
     dagtop_tick </dev/null >/dev/null 2>&1 &
     dagtop_clock=$!
     wait "$dagtop_child"
@@ -421,17 +423,85 @@ dagtop_run_job() {
     dagtop_find_now
     printf '%s\n' "$dagtop_now" >"$dagtop_attempt/started"
     # step started
+    dagtop_note_facts
     dagtop_wait_for_script
     # step ended
     # The signal that has ended the script may be on its way to us too.
     [ "$dagtop_code" -le 128 ] || sleep 1
     # How an array has ended, and what a signal of the scheduler has ended, only the scheduler can tell.
     if [ -z "$dagtop_task$dagtop_ended_by_scheduler" ]; then
+        dagtop_note_energy
         dagtop_record_exit "$dagtop_code"
         # step recorded
     fi
     exit "$dagtop_code"
 }
+
+# --- what it ran on, for whoever wants to repeat it ---
+
+dagtop_newline='
+'
+
+# Adds the line $1=$2 to dagtop_facts, of $2 only its first line, unless that is empty.
+dagtop_add_fact() {
+    dagtop_value=${2%%"$dagtop_newline"*}
+    [ -z "$dagtop_value" ] || dagtop_facts=$dagtop_facts$1=$dagtop_value$dagtop_newline
+}
+
+# Sets dagtop_value to what follows the word $2 in the first line of the file $1 that begins with it.
+dagtop_find_line() {
+    dagtop_value=
+    while IFS= read -r dagtop_line; do
+        case $dagtop_line in "$2"*) ;; *) continue ;; esac
+        dagtop_value=${dagtop_line#"$2"}
+        dagtop_value=${dagtop_value#"${dagtop_value%%[! 	:]*}"}
+        return
+    done
+} 2>/dev/null <"$1"
+
+# The graphics processors of NVIDIA as their driver tells of them.
+dagtop_add_graphics() {
+    dagtop_models=
+    for dagtop_card in /proc/driver/nvidia/gpus/*/information; do
+        [ -r "$dagtop_card" ] || return 0
+        dagtop_find_line "$dagtop_card" 'Model:'
+        dagtop_models=$dagtop_models${dagtop_models:+, }$dagtop_value
+    done
+    dagtop_add_fact gpu "$dagtop_models"
+    dagtop_find_line /proc/driver/nvidia/version 'NVRM version:'
+    dagtop_add_fact driver "$dagtop_value"
+}
+
+# Writes down what the attempt runs on, where its request asks for it: from files and variables, with one process in a job
+# of Slurm. Modules are those that are loaded as the script begins.
+dagtop_note_facts() {
+    [ -n "${dagtop_request_facts-}" ] || return 0
+    dagtop_facts=
+    dagtop_line=
+    { read -r dagtop_line; } 2>/dev/null </proc/sys/kernel/osrelease || dagtop_line=$(uname -r)
+    dagtop_add_fact kernel "$dagtop_line"
+    dagtop_value=
+    [ ! -r /proc/cpuinfo ] || dagtop_find_line /proc/cpuinfo 'model name'
+    dagtop_add_fact processor "$dagtop_value"
+    dagtop_add_graphics
+    dagtop_add_fact gpus "${CUDA_VISIBLE_DEVICES-${SLURM_JOB_GPUS-}}"
+    dagtop_add_fact modules "${LOADEDMODULES-}"
+    if [ -n "${SLURM_JOB_ID-}" ]; then
+        dagtop_value=$(srun --version)
+        dagtop_add_fact slurm "${dagtop_value#slurm }"
+        dagtop_add_fact partition "${SLURM_JOB_PARTITION-}"
+        dagtop_add_fact nodes "${SLURM_JOB_NODELIST-}"
+        dagtop_add_fact cpus "${SLURM_CPUS_ON_NODE-}"
+    fi
+    printf %s "$dagtop_facts" >"$dagtop_attempt/facts"
+} 2>/dev/null
+
+# Adds how much energy the job has used, in joules, where the cluster measures it.
+dagtop_note_energy() {
+    [ -n "${dagtop_request_facts-}" ] && [ -n "${SLURM_JOB_ID-}" ] || return 0
+    dagtop_value=$(timeout 10 sstat -n -P -o ConsumedEnergyRaw -j "$SLURM_JOB_ID.batch")
+    case $dagtop_value in '' | 0 | *[!0-9]*) ;; *) printf 'energy=%s\n' "$dagtop_value" >>"$dagtop_attempt/facts" ;; esac
+} 2>/dev/null
 
 # Says whether any process of the group lives that the wrapper began: not an unrelated one that got the same number.
 dagtop_group_lives() {

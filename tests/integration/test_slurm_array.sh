@@ -51,7 +51,7 @@ make_tasks() {
     awk -v count="$1" -v rest="$2" 'BEGIN {
         print "workflow:\n  name: tally\n  defaults: {kind: slurm, array: all}\n  nodes:"
         for (i = 1; i <= count; i++)
-            printf "    n-%d:\n      exec: \"echo n-%d >> $TALLY; pwd; %s\"\n", i, i, rest
+            printf "    n-%d:\n      sweep: {i: %d}\n      exec: \"echo n-%d >> $TALLY; pwd; %s\"\n", i, i, i, rest
     }' >"$workflow"
 }
 
@@ -72,6 +72,9 @@ for i in 1 57 100; do
     [ "$(cat "$node/n-$i.log")" = "$node" ] || fail "log of n-$i: $(cat "$node/n-$i.log")"
     grep -qx "${id}_$((i - 1))" "$node/.dagtop/1/jobid" || fail "job of n-$i: $(cat "$node/.dagtop/1/jobid")"
     grep -q "^run [0-9a-f]*\.$((i - 1)) .* job-${id}_$((i - 1))\$" "$node/.dagtop/1/go" || fail "go of n-$i"
+done
+for fact in "kernel=$(uname -r)" "slurm=$(srun --version | cut -d ' ' -f 2)" partition=debug cpus=1; do
+    grep -qx "$fact" "$HOME/experiment/tally/n-57/.dagtop/1/facts" || fail "n-57 does not tell of $fact"
 done
 squeue -h -t all -o %k | grep -q '^dagtop:tally/all/[0-9a-f]*$' || fail "comment: $(squeue -h -t all -o %k | head -n 1)"
 echo "a hundred nodes in one submission"

@@ -109,6 +109,14 @@ done <"$scratch/named"
 grep -q '"machine": "'"$(uname -n)"'"' "$archive/records/report/record.json" || fail "the record of report names no machine"
 grep -q '"state": "done"' "$archive/records/report/record.json" || fail "the record of report does not say done"
 
+# What a permutation ran on is in its record, and once for all of them in the description.
+kernel=$(uname -r)
+grep -q '"kernel": "'"$kernel"'"' "$archive/records/epoch_20_rate_2_repeat_3/record.json" || fail "the record has no kernel"
+[ "$(grep -c '"value": "'"$kernel"'"' "$archive/ro-crate-metadata.json")" -eq 1 ] || fail "the description has no kernel"
+[ "$(grep -c '"@id": "#kernel%3D'"$kernel"'"' "$archive/ro-crate-metadata.json")" -eq 19 ] ||
+    fail "not every permutation names its kernel"
+grep -q '"kernel": "'"$kernel"'"' "$archive/results.json" || fail "the results have no kernel"
+
 # Parameters from a JSON file and from the command line.
 expect 0 "json" "$dagtop" sweep "$example/config.yaml" "$example/more.json" --output="$scratch/more" --dry-run
 says "json" '^epoch_10_rate_10_repeat_3  epoch=10 rate=10 repeat=3$'

@@ -53,8 +53,9 @@ enum status agent_wait(struct agent *agent, const struct agent_place *place, con
     const size_t *nodes, size_t count, unsigned seconds, const struct agent_observer *observer,
     struct error *error) MUST_CHECK;
 
-/* How one attempt is to be made. */
 struct agent_array;
+
+/* How one attempt is to be made. */
 struct agent_start {
     size_t node;
     unsigned attempt;       /* compare and set: made only when attempt - 1 is final */
