@@ -488,7 +488,7 @@ dagtop_note_facts() {
     dagtop_add_fact modules "${LOADEDMODULES-}"
     if [ -n "${SLURM_JOB_ID-}" ]; then
         dagtop_value=$(srun --version)
-        dagtop_add_fact slurm "${dagtop_value#slurm }"
+        dagtop_add_fact slurm "${dagtop_value##* }"
         dagtop_add_fact partition "${SLURM_JOB_PARTITION-}"
         dagtop_add_fact nodes "${SLURM_JOB_NODELIST-}"
         dagtop_add_fact cpus "${SLURM_CPUS_ON_NODE-}"

@@ -257,7 +257,7 @@ static struct engine *make_grid(const wall_time *now)
 
 static struct engine *make_large_grid(const wall_time *now)
 {
-    return make_permutations(now, 70);
+    return make_permutations(now, 100);
 }
 
 static struct engine *make_large_sweep(const wall_time *now)
