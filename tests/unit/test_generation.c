@@ -335,14 +335,14 @@ static void test_site_files(void **state)
     struct scene *scene = *state;
     stage_write(&scene->stage, "site.yaml",
         "green:\n  defaults: {account: '{cm.x}', time: \"1:00\"}\n"
-        "  a100-x: {gres: 'gpu:{experiment.card_name}:1', partition: bii, exclusive: }\n");
+        "  a100-x: {gres: 'gpu:{experiment.card_name}:1', partition: bii, exclusive: , comment: a b}\n");
     stage_write(&scene->stage, "job.in.sh", "#!/bin/sh\n{slurm.sbatch}\necho {experiment.card_name}\n");
     const char yaml[] = "experiment: {directive: a100-x}\nsystem: {host: green}\nsweep: {site: site.yaml}\n";
     attributes_set(&scene->settings.variables, "x", "project");
     assert_int_equal(generate(scene, yaml), STATUS_OK);
     check_file(scene, "out/directive_a100-x/job.sh",
         "#!/bin/sh\n#SBATCH --gres=gpu:a100:1\n#SBATCH --partition=bii\n#SBATCH --exclusive\n#SBATCH "
-        "--account=project\n"
+        "--comment=\"a b\"\n#SBATCH --account=project\n"
         "#SBATCH --time=1:00\necho a100\n");
     assert_int_equal(generate(scene, "experiment: {directive: v100}\nsystem: {host: green}\nsweep: {site: site.yaml}"),
         STATUS_INVALID);
