@@ -47,6 +47,16 @@ dagtop_store_wrapper() {
 # Moves what was uploaded to where it belongs: each file by one rename, so that nobody sees half of one.
 dagtop_move_uploaded() (
     cd "$dagtop_upload_directory" || exit 1
+    # A few files without folders, as most have, need one process.
+    set +f
+    set --
+    dagtop_folder=
+    for dagtop_path in ./* ./.[!.]* ./..?*; do
+        if [ -d "$dagtop_path" ]; then dagtop_folder=yes
+        elif [ -f "$dagtop_path" ] && [ $# -le 100 ]; then set -- "$@" "$dagtop_path"; fi
+    done
+    set -f
+    if [ -z "$dagtop_folder" ] && [ $# -gt 0 ] && [ $# -le 100 ]; then exec mv -f -- "$@" "$dagtop_node_directory"; fi
     find . -type d | while IFS= read -r dagtop_folder; do
         (umask "$dagtop_umask" && mkdir -p "$dagtop_node_directory/$dagtop_folder") || exit 1
         # shellcheck disable=SC2016 # for the inner shell

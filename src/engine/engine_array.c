@@ -12,7 +12,7 @@
 #include "engine_private.h"
 
 /* Tasks of one submission, whatever the scheduler takes: while they are made, the agent does nothing else. */
-enum { TASKS_MOST = 1000 };
+enum { TASKS_MOST = 1000, CANCELLED_AT_ONCE = 100 };
 
 /* ---- which nodes belong together ---- */
 
@@ -233,4 +233,34 @@ void array_release_sets(struct array_set *sets, size_t count)
         free((char *)sets[set].array.submit);
     }
     free(sets);
+}
+
+/* ---- cancelling ---- */
+
+bool array_has_task(const struct engine *engine, size_t node)
+{
+    const struct attempt *attempt = observation_newest(&engine->observations[node]);
+    return engine->batch_nodes[node].array > 0 && attempt != NULL && attempt->jobid != NULL &&
+           strchr(attempt->jobid, '_') != NULL;
+}
+
+bool array_append_cancel(struct engine *engine, const size_t *nodes, size_t *count, size_t *first, struct text *command)
+{
+    size_t tasks = 0, looked_at = 0;
+    for (; looked_at < *count && tasks < CANCELLED_AT_ONCE; looked_at++) {
+        size_t node = nodes[looked_at];
+        if (!array_has_task(engine, node))
+            continue;
+        if (tasks > 0 && queue_of(engine, node) != queue_of(engine, *first))
+            break;
+        if (tasks++ == 0) {
+            *first = node;
+            batch_append_job_control(engine, node, BATCH_CANCEL, NULL, command);
+            continue;
+        }
+        text_append_byte(command, ' ');
+        text_append_shell_quoted(command, observation_newest(&engine->observations[node])->jobid);
+    }
+    *count = looked_at;
+    return tasks > 0;
 }

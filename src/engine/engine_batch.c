@@ -234,36 +234,41 @@ bool batch_append_job_control(
     return batch_append_control(queue->system, control, queue->cluster, attempt->jobid, value, command);
 }
 
-bool batch_control_job(struct engine *engine, size_t node, enum batch_control control, const char *value,
-    agent_done_function *done, void *argument)
+void batch_run_command(
+    struct engine *engine, size_t node, const char *command, agent_done_function *done, void *argument)
 {
     struct queue *queue = queue_of(engine, node);
-    struct text command, text;
+    struct text text;
     struct error error = {0};
-    text_init(&command, 0);
-    if (!batch_append_job_control(engine, node, control, value, &command)) {
-        text_release(&command);
-        return false;
-    }
     struct control *under_way = memory_new(sizeof *under_way);
     *under_way = (struct control){.engine = engine, .host = queue->host, .done = done, .argument = argument};
-    under_way->journal_entry = journal_add(&engine->journal, clock_wall(), queue->host->name, "%s", command.data);
+    under_way->journal_entry = journal_add(&engine->journal, clock_wall(), queue->host->name, "%s", command);
     text_init(&text, 0);
     if (queue->prologue != NULL)
         text_append_format(&text, "%s\n", queue->prologue);
-    text_append_string(&text, command.data);
+    text_append_string(&text, command);
     struct agent_errand errand = {.text = text.data, .limit = CONTROL_WITHIN};
     queue_count_call(queue);
     enum status status = queue->host->state == HOST_READY
                              ? agent_run_errand(queue->host->agent, &errand, control_answered, under_way, &error)
                              : error_set(&error, STATUS_DISCONNECTED, "%s is not connected", queue->host->name);
-    text_release(&command);
     text_release(&text);
     if (status != STATUS_OK) {
         struct agent_errand_answer nothing = {.output = "", .errors = ""};
         control_answered(under_way, &nothing, &error);
     }
-    return true;
+}
+
+bool batch_control_job(struct engine *engine, size_t node, enum batch_control control, const char *value,
+    agent_done_function *done, void *argument)
+{
+    struct text command;
+    text_init(&command, 0);
+    bool has_command = batch_append_job_control(engine, node, control, value, &command);
+    if (has_command)
+        batch_run_command(engine, node, command.data, done, argument);
+    text_release(&command);
+    return has_command;
 }
 
 bool batch_is_in_queue(struct engine *engine, size_t node)

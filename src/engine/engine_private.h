@@ -320,6 +320,14 @@ void array_note_limit(struct engine *engine, struct queue *queue);
  */
 size_t array_combine(struct host *host, struct agent_start *starts, size_t count, struct array_set **sets);
 void array_release_sets(struct array_set *sets, size_t count);
+/*
+ * Appends the command that cancels the job of the first of these nodes that is a task, and behind it the jobs of others
+ * of the same queue, so many that one command takes them; *count becomes how many nodes were looked at. False: none is.
+ */
+bool array_append_cancel(
+    struct engine *engine, const size_t *nodes, size_t *count, size_t *first, struct text *command);
+/* Whether the node's job is a task of an array of many nodes. */
+bool array_has_task(const struct engine *engine, size_t node);
 
 /* engine_batch.c */
 /* Appends the text that submits a node as the submission says, which gets its options, its directives and its
@@ -340,6 +348,9 @@ bool batch_append_job_control(
     struct engine *engine, size_t node, enum batch_control control, const char *value, struct text *command);
 bool batch_control_job(struct engine *engine, size_t node, enum batch_control control, const char *value,
     agent_done_function *done, void *argument);
+/* Runs a command of its batch system about a node's job; done (may be NULL) is called once. */
+void batch_run_command(
+    struct engine *engine, size_t node, const char *command, agent_done_function *done, void *argument);
 /* Whether a node's job waits in the queue, held or not. */
 bool batch_is_in_queue(struct engine *engine, size_t node);
 
