@@ -51,7 +51,7 @@ make_tasks() {
     awk -v count="$1" -v rest="$2" 'BEGIN {
         print "workflow:\n  name: tally\n  defaults: {kind: slurm, array: all}\n  nodes:"
         for (i = 1; i <= count; i++)
-            printf "    n-%d:\n      sweep: {i: %d}\n      exec: \"echo n-%d >> $TALLY; pwd; %s\"\n", i, i, i, rest
+            printf "    n-%d:\n      exec: \"echo n-%d >> $TALLY; pwd; %s\"\n", i, i, rest
     }' >"$workflow"
 }
 
@@ -61,23 +61,41 @@ run() {
     [ "$code" -eq "$1" ] || fail "exit code $code, not $1"
 }
 
-# --- a hundred in one submission: each in its own directory, with its own log and job ---
-make_tasks 100 'true'
+# --- a sweep of a hundred in one submission: each in its own directory, with its own log, job and results ---
+cat >"$scratch/job.in.sh" <<'END'
+#!/bin/sh
+#SBATCH --time=5
+echo {ee.identifier} >>$TALLY
+grep '^  i: ' config.yaml
+pwd
+echo "# cloudmesh status=running progress=50 square=$(({experiment.i} * {experiment.i}))"
+END
+: >"$scratch/submissions"
+sweep=$scratch/hundred
+"$dagtop" sweep --experiment='i=[1-100]' --template="$scratch/job.in.sh" --array --name=tally --output="$sweep" \
+    >"$scratch/output" 2>&1 || fail "dagtop sweep"
+workflow=$sweep/workflow.yaml
 run 0 120
 tally_is 100 1 || fail "an array of a hundred"
 submissions_are 1 "an array of a hundred"
 id=$(cat "$scratch/submissions")
 for i in 1 57 100; do
-    node=$HOME/experiment/tally/n-$i
-    [ "$(cat "$node/n-$i.log")" = "$node" ] || fail "log of n-$i: $(cat "$node/n-$i.log")"
-    grep -qx "${id}_$((i - 1))" "$node/.dagtop/1/jobid" || fail "job of n-$i: $(cat "$node/.dagtop/1/jobid")"
-    grep -q "^run [0-9a-f]*\.$((i - 1)) .* job-${id}_$((i - 1))\$" "$node/.dagtop/1/go" || fail "go of n-$i"
+    node=$HOME/experiment/tally/i_$i
+    grep -qx "$node" "$node/i_$i.log" || fail "log of i_$i: $(cat "$node/i_$i.log")"
+    grep -q "i: .*$i" "$node/i_$i.log" || fail "configuration of i_$i: $(cat "$node/i_$i.log")"
+    grep -qx "${id}_$((i - 1))" "$node/.dagtop/1/jobid" || fail "job of i_$i: $(cat "$node/.dagtop/1/jobid")"
+    grep -q "^run [0-9a-f]*\.$((i - 1)) .* job-${id}_$((i - 1))\$" "$node/.dagtop/1/go" || fail "go of i_$i"
 done
 for fact in "kernel=$(uname -r)" "slurm=$(srun --version | cut -d ' ' -f 2)" partition=debug cpus=1; do
-    grep -qx "$fact" "$HOME/experiment/tally/n-57/.dagtop/1/facts" || fail "n-57 does not tell of $fact"
+    grep -qx "$fact" "$HOME/experiment/tally/i_57/.dagtop/1/facts" || fail "i_57 does not tell of $fact"
 done
-squeue -h -t all -o %k | grep -q '^dagtop:tally/all/[0-9a-f]*$' || fail "comment: $(squeue -h -t all -o %k | head -n 1)"
-echo "a hundred nodes in one submission"
+squeue -h -t all -o %k | grep -q '^dagtop:tally/sweep/[0-9a-f]*$' || fail "comment: $(squeue -h -t all -o %k | head -n 1)"
+"$dagtop" results "$sweep" --format=csv >"$scratch/output" 2>&1 || fail "results"
+[ "$(tr -d '\r' <"$scratch/output" | grep -c "^i_\([0-9]*\),\1,done,slurm,localhost,1,${id}_")" -eq 100 ] || fail "the results"
+tr -d '\r' <"$scratch/output" | awk -F , 'NR == 1 { column = NF; next } $column != $2 * $2 { bad = 1 } END { exit bad }' ||
+    fail "the squares"
+echo "a sweep of a hundred in one submission"
+workflow=$scratch/tally.yaml
 
 # --- more than an array may have, with files that are brought along ---
 echo brought >"$scratch/data.txt"
