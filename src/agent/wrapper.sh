@@ -205,6 +205,7 @@ dagtop_become_script() {
         dagtop_fail 126 "cannot enter the directory ${dagtop_request_directory:-$dagtop_default_directory}"
     dagtop_run_prologue
     dagtop_set_environment
+    dagtop_note_facts
     [ -z "$dagtop_request_command" ] || exec /bin/sh -c "$dagtop_request_command"
     dagtop_script=$dagtop_directory/$dagtop_request_script
     if [ -z "$dagtop_request_directory" ] && [ "$dagtop_mode" = run ]; then dagtop_script=./$dagtop_request_script; fi
@@ -307,7 +308,6 @@ dagtop_run() {
     dagtop_find_now
     printf '%s\n' "$dagtop_now" >"$dagtop_attempt/started"
     # step started
-    dagtop_note_facts
     dagtop_tick </dev/null >/dev/null 2>&1 &
     dagtop_clock=$!
     wait "$dagtop_child"
@@ -423,7 +423,6 @@ dagtop_run_job() {
     dagtop_find_now
     printf '%s\n' "$dagtop_now" >"$dagtop_attempt/started"
     # step started
-    dagtop_note_facts
     dagtop_wait_for_script
     # step ended
     # The signal that has ended the script may be on its way to us too.
@@ -472,8 +471,8 @@ dagtop_add_graphics() {
     dagtop_add_fact driver "$dagtop_value"
 }
 
-# Writes down what the attempt runs on, where its request asks for it: from files and variables, with one process in a job
-# of Slurm. Modules are those that are loaded as the script begins.
+# Writes down what the script is about to run on, where its request asks for it: from files and variables, with one process
+# in a job of Slurm. Modules that the script loads itself are not known.
 dagtop_note_facts() {
     [ -n "${dagtop_request_facts-}" ] || return 0
     dagtop_facts=

@@ -72,7 +72,8 @@ echo "# cloudmesh status=running progress=50 square=$(({experiment.i} * {experim
 END
 : >"$scratch/submissions"
 sweep=$scratch/hundred
-"$dagtop" sweep --experiment='i=[1-100]' --template="$scratch/job.in.sh" --array --name=tally --output="$sweep" \
+echo 'sweep: {node: {prologue: "export LOADEDMODULES=gcc/12:python/3"}}' >"$scratch/config.yaml"
+"$dagtop" sweep "$scratch/config.yaml" --experiment='i=[1-100]' --template="$scratch/job.in.sh" --array --name=tally --output="$sweep" \
     >"$scratch/output" 2>&1 || fail "dagtop sweep"
 workflow=$sweep/workflow.yaml
 run 0 120
@@ -86,7 +87,7 @@ for i in 1 57 100; do
     grep -qx "${id}_$((i - 1))" "$node/.dagtop/1/jobid" || fail "job of i_$i: $(cat "$node/.dagtop/1/jobid")"
     grep -q "^run [0-9a-f]*\.$((i - 1)) .* job-${id}_$((i - 1))\$" "$node/.dagtop/1/go" || fail "go of i_$i"
 done
-for fact in "kernel=$(uname -r)" "slurm=$(srun --version | cut -d ' ' -f 2)" partition=debug cpus=1; do
+for fact in "kernel=$(uname -r)" "slurm=$(srun --version | cut -d ' ' -f 2)" partition=debug cpus=1 modules=gcc/12:python/3; do
     grep -qx "$fact" "$HOME/experiment/tally/i_57/.dagtop/1/facts" || fail "i_57 does not tell of $fact"
 done
 squeue -h -t all -o %k | grep -q '^dagtop:tally/sweep/[0-9a-f]*$' || fail "comment: $(squeue -h -t all -o %k | head -n 1)"
