@@ -35,6 +35,7 @@ kill_all() {
 id=\$($(command -v sbatch) "\$@") || exit
 echo "\$id" >>$scratch/submissions
 [ "\$(cat $scratch/kill 2>/dev/null)" != behind ] || kill_all
+[ "\$(cat $scratch/kill 2>/dev/null)" != ghost ] || { rm $scratch/kill; echo "Socket timed out" >&2; exit 1; }
 echo "\$id"
 END
 chmod +x "$scratch/bin/sbatch"
@@ -158,3 +159,12 @@ for when in behind before; do
     [ "$(state_count 'done')" -eq 60 ] || fail "killed $when the submission: not every node is done"
 done
 echo "killed before and behind the submission: each of 60 nodes ran once"
+
+# --- an array is in the queue though sbatch has said that it failed: its tasks are there twice, and run once ---
+make_tasks 60 'sleep 1'
+echo ghost >"$scratch/kill"
+run 0 300
+tally_is 60 1 || fail "an array that was refused, but is there"
+[ "$(wc -l <"$scratch/submissions")" -gt 1 ] || fail "it was not submitted again"
+[ "$(state_count 'done')" -eq 60 ] || fail "an array that was refused: not every node is done"
+echo "an array that was refused, and is in the queue all the same: each of 60 nodes ran once"
