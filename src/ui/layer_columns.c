@@ -3,10 +3,8 @@
 #include <stdlib.h>
 
 #include "dagtop/base/memory.h"
-#include "dagtop/sweep/result_grid.h"
+#include "dagtop/sweep/result_table.h"
 #include "ui_private.h"
-
-enum { NAMES_MOST = 200 };
 
 static const struct {
     const char *word, *title, *sentence;
@@ -21,14 +19,6 @@ struct candidates {
     struct name_list parameters, metrics;
 };
 
-static void add_names(struct name_list *list, const struct attributes *from)
-{
-    size_t index;
-    for (size_t i = 0; i < from->count && list->count < NAMES_MOST; i++)
-        if (!result_find_name(list, from->items[i].key, &index))
-            name_list_add(list, from->items[i].key);
-}
-
 /* Those that nodes have, and those that are shown though no node has them now. */
 static void find_candidates(const struct ui *ui, struct candidates *found)
 {
@@ -36,8 +26,8 @@ static void find_candidates(const struct ui *ui, struct candidates *found)
     name_list_init(&found->parameters);
     name_list_init(&found->metrics);
     for (size_t i = 0; i < ui->snapshot->workflow->node_count; i++) {
-        add_names(&found->parameters, &ui->snapshot->workflow->nodes[i].sweep);
-        add_names(&found->metrics, &ui->snapshot->observations[i].report.metrics);
+        table_value_add_names(&found->parameters, &ui->snapshot->workflow->nodes[i].sweep);
+        table_value_add_names(&found->metrics, &ui->snapshot->observations[i].report.metrics);
     }
     for (size_t i = 0; i < TABLE_VALUES; i++) {
         const struct table_value *value = &ui->rows.values[i];

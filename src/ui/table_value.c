@@ -6,6 +6,7 @@
 
 #include "dagtop/base/memory.h"
 #include "dagtop/base/utf8.h"
+#include "dagtop/sweep/result_table.h"
 
 enum { SAMPLE = 500 };
 
@@ -16,6 +17,14 @@ const char *table_value_of(const struct table_value *value, const struct snapsho
     return attributes_get(
         value->is_metric ? &snapshot->observations[node].report.metrics : &snapshot->workflow->nodes[node].sweep,
         value->name);
+}
+
+void table_value_add_names(struct name_list *list, const struct attributes *from)
+{
+    size_t index;
+    for (size_t i = 0; i < from->count && list->count < TABLE_VALUE_NAMES; i++)
+        if (!result_find_name(list, from->items[i].key, &index))
+            name_list_add(list, from->items[i].key);
 }
 
 bool table_value_number(const char *text, double *number)

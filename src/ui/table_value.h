@@ -4,8 +4,9 @@
 #define DAGTOP_UI_TABLE_VALUE_H
 
 #include "dagtop/engine/snapshot.h"
+#include "dagtop/model/host_list.h"
 
-enum { TABLE_VALUES = 8, TABLE_VALUE_LEAST = 5, TABLE_VALUE_MOST = 14 };
+enum { TABLE_VALUES = 8, TABLE_VALUE_MOST = 14, TABLE_VALUE_NAMES = 200 };
 
 /* What one of these columns shows. */
 struct table_value {
@@ -15,6 +16,9 @@ struct table_value {
 
 /* The value that a node has; NULL: none. Borrowed. */
 const char *table_value_of(const struct table_value *value, const struct snapshot *snapshot, size_t node);
+
+/* Adds the names that a list lacks, up to TABLE_VALUE_NAMES. */
+void table_value_add_names(struct name_list *list, const struct attributes *from);
 
 /* Whether a text is a number as a whole. */
 bool table_value_number(const char *text, double *number);
