@@ -82,6 +82,11 @@ says "grid" '^  rate . epoch *5 *20 *60 *$'
 [ "$(grep -c '^ *\(0.3\|2\)  .*0\.[0-9]' "$scratch/output")" -eq 2 ] || fail "the grid has not two lines of values"
 [ "$(tr -cd '*' <"$scratch/output" | wc -c)" -eq 1 ] || fail "the grid has not one best cell"
 
+# Energy that the cluster has measured is a metric.
+echo energy=1234 >>"$HOME/experiment/cloudmask-sweep/epoch_5_rate_2_repeat_1/.dagtop/1/facts"
+expect 0 "energy" "$dagtop" results "$workflow" --metric=energy --format=csv
+says "energy" '^epoch_5_rate_2_repeat_1,.*,1234.$'
+
 # The same sweep twice counts once.
 expect 0 "export of results" "$dagtop" results "$workflow" --format=json
 cp "$scratch/output" "$scratch/other.json"
