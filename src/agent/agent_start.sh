@@ -65,12 +65,21 @@ dagtop_move_uploaded() (
     done
 )
 
+# Removes the directories of uploads that were moved: one process for many.
+dagtop_remove_emptied() {
+    IFS=$dagtop_newline
+    # shellcheck disable=SC2086
+    [ -z "$dagtop_emptied" ] || rm -rf $dagtop_emptied
+    IFS=$dagtop_saved_ifs
+    dagtop_emptied=
+}
+
 # Stages the script and what was uploaded for the attempt at hand: SCRIPTNAME SCRIPT. Fails without space or script.
 dagtop_stage() {
     dagtop_upload_directory=$dagtop_node_directory/.dagtop/upload-$dagtop_session
     if [ -d "$dagtop_upload_directory" ]; then
         dagtop_move_uploaded || return 1
-        rm -rf "$dagtop_upload_directory"
+        dagtop_emptied=$dagtop_emptied$dagtop_upload_directory$dagtop_newline
     fi
     if [ -n "$1" ] && [ -n "$2" ]; then
         printf %b "$2" >"$dagtop_attempt/script" && printf %b "$2" >"$dagtop_node_directory/$1" || return 1
@@ -314,10 +323,12 @@ dagtop_start_queued() {
     dagtop_quote "$2"
     dagtop_quoted_workflow=$dagtop_quoted
     dagtop_submissions=
+    dagtop_emptied=
     dagtop_status=0
     k=0
     while [ "$k" -lt "$dagtop_queued" ]; do
         k=$((k + 1))
+        [ $((k % 100)) -ne 0 ] || dagtop_remove_emptied
         eval "dagtop_node=\$dagtop_qn_$k dagtop_number=\$dagtop_qa_$k dagtop_refusal=\${dagtop_qx_$k-}"
         dagtop_refusal=${dagtop_stop:-$dagtop_refusal}
         if [ -z "$dagtop_refusal" ]; then
@@ -327,6 +338,7 @@ dagtop_start_queued() {
         fi
         dagtop_result "$dagtop_node" start "${dagtop_refusal:-started $dagtop_number}" || dagtop_status=1
     done
+    dagtop_remove_emptied
     if [ -n "$dagtop_submissions$dagtop_tasks" ]; then
         (dagtop_submit_all "$3") </dev/null >/dev/null 2>&1 &
     fi

@@ -14,6 +14,9 @@
 /* Seconds between TERM and KILL when an attempt is cancelled or its time has run out. */
 #define GRACE "10"
 
+/* Milliseconds that one start of many may take on a slow host. */
+enum { LIMIT_START = 100 };
+
 struct start_row {
     size_t node;
     unsigned attempt;
@@ -135,7 +138,7 @@ static enum status batch_submit(
 {
     agent_append_request(agent, text, "start");
     text_append_string(text, place);
-    return agent_submit(agent, &batch->request, text, LIMIT_LONG, error);
+    return agent_submit(agent, &batch->request, text, LIMIT_LONG + (int64_t)batch->count * LIMIT_START, error);
 }
 
 static bool has_control(const char *text)
