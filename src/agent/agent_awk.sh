@@ -85,6 +85,7 @@ function attempt(key, directory, number, process, mode,    path, go, final) {
     whole(key, "refused", path "refused")
     go = one_line(key, "go", path "go")
     one_line(key, "started", path "started")
+    whole(key, "facts", path "facts")
     final = one_line(key, "exit", path "exit")
     final = final one_line(key, "lost", path "lost")
     if (mode == "scan" && final == "") process = elsewhere(go)

@@ -156,12 +156,13 @@ dagtop_drop() {
 
 # --- jobs ---
 
-# Writes the file that is submitted: the directives of the script, then the wrapper. $1: node, $2: number.
-# As the schedulers do, directives are looked for up to the first line that is a command.
+# Writes the file that is submitted: the directives of the attempt at hand's script, then the wrapper. $1: the file,
+# $2: what the wrapper is, $3: its directory, $4: a number or nothing. As the schedulers do, directives are looked for up to
+# the first line that is a command.
 dagtop_write_job() {
     dagtop_quote "$dagtop_program"
     dagtop_quoted_program=$dagtop_quoted
-    dagtop_quote "$dagtop_node_directory"
+    dagtop_quote "$3"
     {
         echo '#!/bin/sh'
         [ ! -f "$dagtop_attempt/script" ] || awk '
@@ -169,8 +170,8 @@ dagtop_write_job() {
             /^[ \t]*$/ { next }
             /^#(SBATCH|BSUB)[ \t]/ { print }
             !/^#/ { exit }' "$dagtop_attempt/script"
-        printf "exec sh '%s' job '%s' %s %s\n" "$dagtop_quoted_program" "$dagtop_quoted" "$2" "$dagtop_umask"
-    } >"$dagtop_node_directory/$1.job.new" && mv -f "$dagtop_node_directory/$1.job.new" "$dagtop_node_directory/$1.job"
+        printf "exec sh '%s' %s '%s' %s %s\n" "$dagtop_quoted_program" "$2" "$dagtop_quoted" "$4" "$dagtop_umask"
+    } >"$1.new" && mv -f "$1.new" "$1"
 }
 
 # Sets dagtop_job to the id in what the submit command printed, $2. $1: slurm ("12" or "12;cluster") or lsf ("Job <12> is ...").
@@ -187,45 +188,129 @@ dagtop_find_job() {
     IFS=$dagtop_saved_ifs
 }
 
-# Submits the attempt at hand by the text in its file `submit`, and records the job or why there is none. $1: slurm or lsf.
-# Once a scheduler has not answered, those behind it are not tried.
-dagtop_submit() {
-    cd "$dagtop_node_directory" || return
-    # step submit
+# Runs the text in the file $2/submit with the argument $3, and sets dagtop_job to what it has submitted. Where it has not,
+# why is in $2/refused. $1: slurm or lsf. Once a scheduler has not answered, it is not tried again.
+dagtop_run_submission() {
     dagtop_answer=
     dagtop_status=124
-    true >"$dagtop_attempt/submit.errors"
+    true >"$2/submit.errors"
+    # step submit
     if [ -z "$dagtop_silent" ]; then
-        dagtop_answer=$(dagtop_run_limited 120 sh "$dagtop_attempt/submit" 2>"$dagtop_attempt/submit.errors")
+        dagtop_answer=$(dagtop_run_limited 120 sh "$2/submit" "$3" 2>"$2/submit.errors")
         dagtop_status=$?
     fi
     # step submitted
     dagtop_find_job "$1" "$dagtop_answer"
+    [ -z "$dagtop_job" ] || return 0
+    case $dagtop_status in
+    124 | 137 | 142)
+        dagtop_silent=yes
+        echo 'dagtop: no answer within 120 seconds' >>"$2/submit.errors"
+        ;;
+    esac
+    {
+        head -c 4096 "$2/submit.errors"
+        [ -s "$2/submit.errors" ] || printf 'it ended with code %s and said nothing\n' "$dagtop_status"
+    } >"$2/refused.new" && mv -f "$2/refused.new" "$2/refused"
+}
+
+# Submits the attempt at hand, and records the job or why there is none. $1: slurm or lsf.
+dagtop_submit() {
+    cd "$dagtop_node_directory" || return
+    dagtop_run_submission "$1" "$dagtop_attempt" ''
     if [ -n "$dagtop_job" ]; then
         dagtop_link_record "$dagtop_attempt/jobid" "$dagtop_job"
         return
     fi
-    case $dagtop_status in
-    124 | 137 | 142)
-        dagtop_silent=yes
-        echo 'dagtop: no answer within 120 seconds' >>"$dagtop_attempt/submit.errors"
-        ;;
-    esac
-    {
-        head -c 4096 "$dagtop_attempt/submit.errors"
-        [ -s "$dagtop_attempt/submit.errors" ] || printf 'it ended with code %s and said nothing\n' "$dagtop_status"
-    } >"$dagtop_attempt/refused.new" && mv -f "$dagtop_attempt/refused.new" "$dagtop_attempt/refused"
     # It may have taken the job all the same: such a job reads go, and ends unrun.
     dagtop_decide "$dagtop_attempt" void
     [ -z "$dagtop_silent" ] || return 3
 }
 
-# Submits the attempts of dagtop_submissions one after the other, a line for each: SYSTEM, node directory, attempt.
+# --- arrays: many attempts as the tasks of one job ---
+
+# Makes the attempt at hand a task of the array that is being put together: NODE NUMBER TASK. The first one gives it its
+# directives. Sets dagtop_refusal where it cannot.
+dagtop_add_task() {
+    if { [ -n "$dagtop_tasks" ] || dagtop_write_job "$dagtop_array/job" task "$dagtop_array" ''; } &&
+        ln -s "../../$1/.dagtop/$2" "$dagtop_array/$3"; then
+        dagtop_tasks="$dagtop_tasks $3"
+        return
+    fi
+    dagtop_find_reason "$dagtop_array"
+    dagtop_refusal=$dagtop_reason
+    dagtop_give_back "$2"
+} 2>/dev/null
+
+# Sets dagtop_part to the first $1 of the tasks that follow, and dagtop_ranges to the same as "0-4,7".
+dagtop_take_part() {
+    dagtop_left=$1
+    shift
+    dagtop_part=
+    dagtop_ranges=
+    dagtop_first=
+    for dagtop_task do
+        [ "$dagtop_left" -gt 0 ] || break
+        dagtop_left=$((dagtop_left - 1))
+        dagtop_part="$dagtop_part $dagtop_task"
+        if [ -n "$dagtop_first" ] && [ "$dagtop_task" -eq $((dagtop_last + 1)) ]; then
+            dagtop_last=$dagtop_task
+            continue
+        fi
+        [ -z "$dagtop_first" ] || dagtop_ranges=$dagtop_ranges$dagtop_first-$dagtop_last,
+        dagtop_first=$dagtop_task
+        dagtop_last=$dagtop_task
+    done
+    dagtop_ranges=$dagtop_ranges$dagtop_first-$dagtop_last
+}
+
+# Voids what no part of the array has taken, with the scheduler's words beside it: TASKS.
+dagtop_refuse_tasks() {
+    for dagtop_task do
+        dagtop_attempt=$dagtop_array/$dagtop_task
+        ln "$dagtop_array/refused" "$dagtop_attempt/refused"
+        dagtop_decide "$dagtop_attempt" void
+    done
+} 2>/dev/null
+
+# Submits the array at hand: SYSTEM TASKS. Where the scheduler does not take it as a whole, it is tried with one task, then
+# twice as many each time, then half as many, until not even one more is taken.
+dagtop_submit_array() {
+    cd "$dagtop_array" || return
+    dagtop_system=$1
+    shift
+    dagtop_size=$#
+    dagtop_way=whole
+    while [ $# -gt 0 ]; do
+        [ "$dagtop_size" -le $# ] || dagtop_size=$#
+        dagtop_take_part "$dagtop_size" "$@"
+        dagtop_run_submission "$dagtop_system" "$dagtop_array" "$dagtop_ranges"
+        if [ -n "$dagtop_job" ]; then
+            for dagtop_task in $dagtop_part; do
+                dagtop_link_record "$dagtop_array/$dagtop_task/jobid" "${dagtop_job}_$dagtop_task"
+            done
+            shift "$dagtop_size"
+        elif [ "$dagtop_size" -eq 1 ] || [ -n "$dagtop_silent" ]; then
+            dagtop_refuse_tasks "$@"
+            return
+        fi
+        case $dagtop_way:$dagtop_job in
+        whole:*) dagtop_way=up dagtop_size=1 ;;
+        up:?*) dagtop_size=$((dagtop_size * 2)) ;;
+        *) dagtop_way=down dagtop_size=$(((dagtop_size + 1) / 2)) ;;
+        esac
+    done
+}
+
+# Submits the array of dagtop_tasks, to the system $1, and the attempts of dagtop_submissions one after the other, a line for
+# each: SYSTEM, node directory, attempt.
 # A process of its own: it goes on when the agent ends.
 dagtop_submit_all() {
     trap '' HUP
     if [ -n "$dagtop_locale_was_set" ]; then LC_ALL=$dagtop_locale; else unset LC_ALL; fi
     dagtop_silent=
+    # shellcheck disable=SC2086
+    [ -z "$dagtop_tasks" ] || (dagtop_submit_array "$1" $dagtop_tasks)
     IFS=$dagtop_newline
     # shellcheck disable=SC2086
     set -- $dagtop_submissions
@@ -244,7 +329,7 @@ dagtop_submit_all() {
 
 # Prepares the submission of the attempt at hand: NODE NUMBER SYSTEM SUBMIT. Sets dagtop_refusal where it cannot.
 dagtop_prepare_submission() {
-    if ! dagtop_write_job "$1" "$2" || ! printf '%b\n' "$4" >"$dagtop_attempt/submit"; then
+    if ! dagtop_write_job "$dagtop_node_directory/$1.job" job "$dagtop_node_directory" "$2" || ! printf '%b\n' "$4" >"$dagtop_attempt/submit"; then
         dagtop_find_reason "$dagtop_node_directory"
         dagtop_refusal=$dagtop_reason
         dagtop_give_back "$2"
@@ -256,9 +341,9 @@ dagtop_prepare_submission() {
 # Records the job of an attempt that was found in the queue by its comment: BASE WORKFLOW NODE NUMBER NONCE JOB.
 dagtop_job() {
     dagtop_find_attempt "$1" "$2" "$3" "$4" || return 2
-    case $6 in '' | *[!0-9]*) return 2 ;; esac
-    case $5 in '' | *[!0-9a-f]*) return 2 ;; esac
-    if ! grep -qx "nonce='$5'" "$dagtop_attempt/request"; then
+    case $6 in '' | *[!0-9_]*) return 2 ;; esac
+    case $5 in '' | *[!0-9a-f.]*) return 2 ;; esac
+    if ! grep -Fqx "nonce='$5'" "$dagtop_attempt/request"; then
         dagtop_result "$3" job "no-attempt the attempt $4 is another one"
         return
     fi

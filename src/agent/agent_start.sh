@@ -29,6 +29,13 @@ dagtop_check_start() {
     fi
 }
 
+# Sets dagtop_refusal where dagtop_task can be no task of the array of this request.
+dagtop_check_task() {
+    case $dagtop_array:$dagtop_task in
+    :* | *: | *:*[!0-9]* | *:0?* | *:????????*) dagtop_refusal="bad-argument no such task" ;;
+    esac
+}
+
 # Puts the wrapper where attempts of the workflow directory $1 find it, under the checksum of its text: sets dagtop_program.
 dagtop_store_wrapper() {
     dagtop_program=$1/.dagtop/$dagtop_wrapper_name
@@ -40,6 +47,16 @@ dagtop_store_wrapper() {
 # Moves what was uploaded to where it belongs: each file by one rename, so that nobody sees half of one.
 dagtop_move_uploaded() (
     cd "$dagtop_upload_directory" || exit 1
+    # A few files without folders, as most have, need one process.
+    set +f
+    set --
+    dagtop_folder=
+    for dagtop_path in ./* ./.[!.]* ./..?*; do
+        if [ -d "$dagtop_path" ]; then dagtop_folder=yes
+        elif [ -f "$dagtop_path" ] && [ $# -le 100 ]; then set -- "$@" "$dagtop_path"; fi
+    done
+    set -f
+    if [ -z "$dagtop_folder" ] && [ $# -gt 0 ] && [ $# -le 100 ]; then exec mv -f -- "$@" "$dagtop_node_directory"; fi
     find . -type d | while IFS= read -r dagtop_folder; do
         (umask "$dagtop_umask" && mkdir -p "$dagtop_node_directory/$dagtop_folder") || exit 1
         # shellcheck disable=SC2016 # for the inner shell
@@ -48,12 +65,21 @@ dagtop_move_uploaded() (
     done
 )
 
+# Removes the directories of uploads that were moved: one process for many.
+dagtop_remove_emptied() {
+    IFS=$dagtop_newline
+    # shellcheck disable=SC2086
+    [ -z "$dagtop_emptied" ] || rm -rf $dagtop_emptied
+    IFS=$dagtop_saved_ifs
+    dagtop_emptied=
+}
+
 # Stages the script and what was uploaded for the attempt at hand: SCRIPTNAME SCRIPT. Fails without space or script.
 dagtop_stage() {
     dagtop_upload_directory=$dagtop_node_directory/.dagtop/upload-$dagtop_session
     if [ -d "$dagtop_upload_directory" ]; then
         dagtop_move_uploaded || return 1
-        rm -rf "$dagtop_upload_directory"
+        dagtop_emptied=$dagtop_emptied$dagtop_upload_directory$dagtop_newline
     fi
     if [ -n "$1" ] && [ -n "$2" ]; then
         printf %b "$2" >"$dagtop_attempt/script" && printf %b "$2" >"$dagtop_node_directory/$1" || return 1
@@ -147,7 +173,7 @@ dagtop_prepare() {
     dagtop_give_back "$1"
 } 2>/dev/null
 
-# Makes one attempt and launches its wrapper, or submits it: NODE NUMBER REQUEST SCRIPTNAME SCRIPT SYSTEM SUBMIT.
+# Makes one attempt and launches its wrapper, or prepares what submits it: NODE NUMBER REQUEST SCRIPTNAME SCRIPT SYSTEM SUBMIT.
 # Sets dagtop_refusal.
 dagtop_start_one() {
     dagtop_quote "$1"
@@ -155,10 +181,17 @@ dagtop_start_one() {
     dagtop_reserve "$2"
     [ -n "$dagtop_refusal" ] || dagtop_prepare "$2" "$3" "$4" "$5"
     [ -z "$dagtop_refusal" ] || return 0
-    if [ -n "$6" ]; then
+    case $6 in
+    '') ;;
+    array)
+        dagtop_add_task "$1" "$2" "$7"
+        return
+        ;;
+    *)
         dagtop_prepare_submission "$1" "$2" "$6" "$7"
         return
-    fi
+        ;;
+    esac
     # step log
     dagtop_detach "$dagtop_program" run "$dagtop_node_directory" "$2" "$dagtop_means" "$dagtop_umask" \
         </dev/null >>"$dagtop_attempt/log" 2>&1 &
@@ -174,9 +207,11 @@ dagtop_make_directories() {
     k=0
     while [ "$k" -lt "$dagtop_queued" ]; do
         k=$((k + 1))
-        eval "dagtop_node=\$dagtop_qn_$k dagtop_number=\$dagtop_qa_$k dagtop_script=\$dagtop_qs_$k dagtop_system=\$dagtop_qy_$k"
+        eval "dagtop_node=\$dagtop_qn_$k dagtop_number=\$dagtop_qa_$k dagtop_script=\$dagtop_qs_$k" \
+            "dagtop_system=\$dagtop_qy_$k dagtop_task=\$dagtop_qc_$k"
         dagtop_refusal="bad-argument no such node or attempt"
         ! dagtop_find_attempt "$1" "$2" "$dagtop_node" "$dagtop_number" || dagtop_check_start "$dagtop_number" "$dagtop_script"
+        [ "$dagtop_system" != array ] || dagtop_check_task
         [ -n "$dagtop_refusal$dagtop_system" ] || dagtop_find_room "$3"
         eval "dagtop_qx_$k=\$dagtop_refusal"
         [ -z "$dagtop_refusal" ] || continue
@@ -244,13 +279,26 @@ dagtop_check_host() {
     [ "$dagtop_means" != none ] || dagtop_refusal="no-session neither setsid nor perl nor python3 is installed"
 }
 
-# Starts what dagtop_add has queued: BASE WORKFLOW JOBS, which is how many may live on this machine then (0: no limit).
+# Makes the directory of the array NONCE, if one is asked for, in which each task's number leads to its attempt: WORKFLOW-DIRECTORY
+# NONCE SYSTEM SUBMIT.
+dagtop_make_array() {
+    dagtop_tasks=
+    dagtop_array=
+    [ -n "$2" ] || return 0
+    dagtop_array=$1/.dagtop/array-$2
+    mkdir "$dagtop_array" && printf '%b\n' "$4" >"$dagtop_array/submit"
+} 2>/dev/null
+
+# Starts what dagtop_add has queued: BASE WORKFLOW JOBS, which is how many may live on this machine then (0: no limit). With
+# NONCE SYSTEM SUBMIT those of the system `array` become one submission.
 dagtop_start() {
     dagtop_records=-
     dagtop_find_node "$1" "$2" x || return 2
     case ${3:-0} in *[!0-9]* | ??????????*) return 2 ;; esac
+    case ${4-} in *[!0-9a-f]*) return 2 ;; esac
     dagtop_check_host "$1"
-    if [ -z "$dagtop_refusal" ] && ! dagtop_store_wrapper "$1/$2"; then
+    if [ -z "$dagtop_refusal" ] &&
+        ! { dagtop_store_wrapper "$1/$2" && dagtop_make_array "$1/$2" "${4-}" "${5-}" "${6-}"; }; then
         dagtop_find_reason "$1"
         dagtop_refusal=$dagtop_reason
     fi
@@ -261,7 +309,7 @@ dagtop_start() {
     fi
     dagtop_find_limiter
     # In a child, so that the jobs are no children of the agent.
-    (dagtop_start_queued "$1" "$2")
+    (dagtop_start_queued "$1" "$2" "${5-}")
     dagtop_status=$?
     dagtop_queued=0
     case $dagtop_status in 0 | 1) return "$dagtop_status" ;; esac
@@ -275,10 +323,12 @@ dagtop_start_queued() {
     dagtop_quote "$2"
     dagtop_quoted_workflow=$dagtop_quoted
     dagtop_submissions=
+    dagtop_emptied=
     dagtop_status=0
     k=0
     while [ "$k" -lt "$dagtop_queued" ]; do
         k=$((k + 1))
+        [ $((k % 100)) -ne 0 ] || dagtop_remove_emptied
         eval "dagtop_node=\$dagtop_qn_$k dagtop_number=\$dagtop_qa_$k dagtop_refusal=\${dagtop_qx_$k-}"
         dagtop_refusal=${dagtop_stop:-$dagtop_refusal}
         if [ -z "$dagtop_refusal" ]; then
@@ -288,8 +338,9 @@ dagtop_start_queued() {
         fi
         dagtop_result "$dagtop_node" start "${dagtop_refusal:-started $dagtop_number}" || dagtop_status=1
     done
-    if [ -n "$dagtop_submissions" ]; then
-        (dagtop_submit_all) </dev/null >/dev/null 2>&1 &
+    dagtop_remove_emptied
+    if [ -n "$dagtop_submissions$dagtop_tasks" ]; then
+        (dagtop_submit_all "$3") </dev/null >/dev/null 2>&1 &
     fi
     return "$dagtop_status"
 }

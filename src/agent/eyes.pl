@@ -68,8 +68,10 @@ sub record_attempt {
         my $attempt = "$node->{directory}/.dagtop/$number";
         record_request($key, "$attempt/request");
         record_line($key, $_, "$attempt/$_") for qw(pid jobid);
-        my @refused = lines_of("$attempt/refused");
-        record($key, 'refused', join "\n", @refused) if @refused;
+        for my $file (qw(refused facts)) {
+            my @lines = lines_of("$attempt/$file");
+            record($key, $file, join "\n", @lines) if @lines;
+        }
         record_line($key, $_, "$attempt/$_") for qw(go started exit lost cancelled);
         record_line($key, 'heartbeat', "$attempt/heartbeat") if $where eq 'elsewhere';
         record($key, 'process', $where eq 'here' ? 'alive' : "elsewhere $node->{machine}") if $where =~ /here$/;

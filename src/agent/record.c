@@ -182,6 +182,8 @@ static void read_attempt_record(
         set_text(&attempt->jobid, value);
     else if (strcmp(field, "refused") == 0)
         set_text(&attempt->refusal, value);
+    else if (strcmp(field, "facts") == 0)
+        set_text(&attempt->facts, value);
     else if (strcmp(field, "go") == 0)
         read_go(attempt, value);
     else if (strcmp(field, "started") == 0)

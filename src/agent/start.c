@@ -14,6 +14,9 @@
 /* Seconds between TERM and KILL when an attempt is cancelled or its time has run out. */
 #define GRACE "10"
 
+/* Milliseconds that one start of many may take on a slow host. */
+enum { LIMIT_START = 100 };
+
 struct start_row {
     size_t node;
     unsigned attempt;
@@ -28,8 +31,10 @@ struct start_batch {
     struct request request;
     struct start_row *rows;
     size_t count;
-    unsigned jobs;  /* how many may run on the host then; 0: no limit */
-    bool is_broken; /* the host has told that it could not go on */
+    unsigned jobs;      /* how many may run on the host then; 0: no limit */
+    bool is_broken;     /* the host has told that it could not go on */
+    struct text *array; /* the starts of an array, which go together; NULL: each goes when it can */
+    size_t waiting;     /* files of how many of them are on their way */
     agent_start_function *answered;
     void *argument;
 };
@@ -40,6 +45,8 @@ struct staged_start {
     struct stage *stage;
     struct text add, place; /* the words of its start, to be sent when they have arrived */
     struct start_row row;
+    struct start_batch *batch; /* of an array, to which it goes back as the row of that index */
+    size_t index;
     agent_start_function *answered;
     void *argument;
 };
@@ -106,6 +113,9 @@ static void start_release(struct request *request)
         }
     }
     free(batch->rows);
+    if (batch->array)
+        text_release(batch->array);
+    free(batch->array);
 }
 
 static const struct request_operations start_operations = {
@@ -128,7 +138,7 @@ static enum status batch_submit(
 {
     agent_append_request(agent, text, "start");
     text_append_string(text, place);
-    return agent_submit(agent, &batch->request, text, LIMIT_LONG, error);
+    return agent_submit(agent, &batch->request, text, LIMIT_LONG + (int64_t)batch->count * LIMIT_START, error);
 }
 
 static bool has_control(const char *text)
@@ -204,7 +214,7 @@ static void append_environment(struct text *text, const struct attributes *envir
 static void append_start_request(
     struct text *text, const struct agent_place *place, const struct node *node, const struct agent_start *start)
 {
-    char nonce[RANDOM_TOKEN_LENGTH + 1];
+    char nonce[RANDOM_TOKEN_LENGTH + 16];
     char *folder = memory_format("%s/%s/%s", agent_base(place), place->workflow, node->name);
     if (start->nonce)
         snprintf(nonce, sizeof nonce, "%s", start->nonce);
@@ -223,6 +233,7 @@ static void append_start_request(
         {"host", start->from, false},
         {"gpus", start->gpus, false},
         {"grace", GRACE, false},
+        {"facts", node->sweep.count ? "yes" : NULL, false},
         {"script", node->work == NODE_WORK_SCRIPT ? script_name(node) : NULL, false},
         {"directory", node->directory, true},
         {"venv", node->venv, true},
@@ -312,11 +323,43 @@ static enum status stage_node(struct agent *agent, const struct agent_place *pla
     return status;
 }
 
+/* Sends an array whose files are all there: dagtop_start with its words. Where that fails every start is answered. */
+static void submit_array(struct agent *agent, struct start_batch *batch, const char *place)
+{
+    struct error error;
+    struct start_row *rows = memory_new_array(batch->count, sizeof *rows);
+    size_t count = batch->count;
+    agent_start_function *answered = batch->answered;
+    void *argument = batch->argument;
+    memcpy(rows, batch->rows, count * sizeof *rows);
+    enum status status = batch_submit(agent, batch, batch->array, place, &error);
+    for (size_t i = 0; status != STATUS_OK && i < count; i++)
+        answered(argument, rows[i].node, rows[i].attempt, &error);
+    free(rows);
+}
+
+/* The files of a task are there, or not: the last one takes all along. */
+static void task_staged(struct staged_start *staged, const struct error *result)
+{
+    struct start_batch *batch = staged->batch;
+    if (result->status == STATUS_OK)
+        text_append(batch->array, staged->add.data, staged->add.length);
+    else
+        batch->rows[staged->index].refusal = memory_copy_text(result->message);
+    if (--batch->waiting == 0)
+        submit_array(staged->agent, batch, staged->place.data);
+    free_staged(staged);
+}
+
 /* The files are there, or not. */
 static void staged_done(void *argument, const struct error *result)
 {
     struct staged_start *staged = argument;
     struct error error = *result;
+    if (staged->batch) {
+        task_staged(staged, result);
+        return;
+    }
     if (error.status == STATUS_OK) {
         struct start_batch *batch = batch_new(1, staged->answered, staged->argument);
         batch->rows[0] = staged->row;
@@ -328,21 +371,38 @@ static void staged_done(void *argument, const struct error *result)
     free_staged(staged);
 }
 
+/* Appends the words of dagtop_start. */
+static void append_place(
+    struct text *text, const struct agent_place *place, unsigned jobs, const struct agent_array *array)
+{
+    agent_append_place(text, place);
+    text_append_format(text, " %u", jobs);
+    if (!array)
+        return;
+    agent_append_word(text, array->nonce);
+    agent_append_word(text, array->system);
+    text_append_byte(text, ' ');
+    content_open(text);
+    content_append(text, array->submit, strlen(array->submit));
+    content_close(text);
+}
+
 /* A start that waits for its files; takes the stage and the text of its add. */
-static struct staged_start *new_staged(struct agent *agent, const struct agent_place *place,
-    const struct start_batch *batch, const struct start_row *row, struct stage *stage, struct text *add)
+static struct staged_start *new_staged(struct agent *agent, const struct agent_place *place, struct start_batch *batch,
+    const struct start_row *row, const struct agent_array *array, struct stage *stage, struct text *add)
 {
     struct staged_start *staged = memory_new(sizeof *staged);
     staged->agent = agent;
     staged->stage = stage;
     staged->row = (struct start_row){.node = row->node, .attempt = row->attempt, .name = memory_copy_text(row->name)};
+    staged->batch = array ? batch : NULL;
+    staged->index = (size_t)(row - batch->rows);
     staged->answered = batch->answered;
     staged->argument = batch->argument;
     staged->add = *add;
     agent_text_init(add);
     text_init(&staged->place, 0);
-    agent_append_place(&staged->place, place);
-    text_append_format(&staged->place, " %u", batch->jobs);
+    append_place(&staged->place, place, batch->jobs, array);
     return staged;
 }
 
@@ -367,13 +427,13 @@ static enum status prepare(struct agent *agent, const struct agent_place *place,
     if (status == STATUS_OK)
         append_add(stage ? &add : text, place, node, start, &script);
     if (stage)
-        row->staged = new_staged(agent, place, batch, row, stage, &add);
+        row->staged = new_staged(agent, place, batch, row, start->array, stage, &add);
     text_release(&script);
     text_release(&add);
     return status;
 }
 
-/* Begins the uploads; each of these starts answers for itself from then on. */
+/* Begins the uploads; each of these starts answers for itself from then on, unless it is the task of an array. */
 static void begin_staged(struct start_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
@@ -381,8 +441,10 @@ static void begin_staged(struct start_batch *batch)
         struct error error;
         if (!row->staged)
             continue;
-        row->answered = stage_begin(row->staged->stage, staged_done, row->staged, &error) == STATUS_OK;
-        if (!row->answered) {
+        bool begun = stage_begin(row->staged->stage, staged_done, row->staged, &error) == STATUS_OK;
+        row->answered = begun && !batch->array;
+        batch->waiting += begun && batch->array;
+        if (!begun) {
             row->refusal = memory_copy_text(error.message);
             stage_free(row->staged->stage);
             free_staged(row->staged);
@@ -391,28 +453,42 @@ static void begin_staged(struct start_batch *batch)
     }
 }
 
-enum status agent_start(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
-    const struct agent_start *starts, size_t count, unsigned jobs, agent_start_function *answered, void *argument,
-    struct error *error)
+/* The texts of all starts that can go now, and uploads for the others. */
+static void prepare_all(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const struct agent_start *starts, struct start_batch *batch, struct text *text)
 {
-    struct start_batch *batch = batch_new(count, answered, argument);
-    batch->jobs = jobs;
-    struct text text, words;
-    agent_text_init(&text);
-    text_init(&words, 0);
-    agent_append_place(&words, place);
-    text_append_format(&words, " %u", jobs);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < batch->count; i++) {
         struct start_row *row = &batch->rows[i];
         struct error refusal;
         row->node = starts[i].node;
         row->attempt = starts[i].attempt;
         row->name = memory_copy_text(workflow->nodes[starts[i].node].name);
-        if (prepare(agent, place, workflow, &starts[i], batch, row, &text, &refusal) != STATUS_OK)
+        if (prepare(agent, place, workflow, &starts[i], batch, row, text, &refusal) != STATUS_OK)
             row->refusal = memory_copy_text(refusal.message);
     }
-    enum status status = batch_submit(agent, batch, &text, words.data, error);
-    if (status == STATUS_OK)
+}
+
+enum status agent_start(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    const struct agent_start *starts, size_t count, unsigned jobs, agent_start_function *answered, void *argument,
+    struct error *error)
+{
+    struct start_batch *batch = batch_new(count, answered, argument);
+    const struct agent_array *array = count > 0 ? starts[0].array : NULL;
+    batch->jobs = jobs;
+    struct text text, words;
+    agent_text_init(&text);
+    text_init(&words, 0);
+    append_place(&words, place, jobs, array);
+    prepare_all(agent, place, workflow, starts, batch, &text);
+    enum status status = STATUS_OK;
+    if (array) {
+        batch->array = memory_new(sizeof *batch->array);
+        *batch->array = text;
+        begin_staged(batch);
+    }
+    if (!array || batch->waiting == 0)
+        status = batch_submit(agent, batch, array ? batch->array : &text, words.data, error);
+    if (!array && status == STATUS_OK)
         begin_staged(batch);
     text_release(&words);
     return status;

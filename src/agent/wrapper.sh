@@ -5,6 +5,7 @@
 #   sh wrapper run RUN-DIRECTORY NUMBER SESSION UMASK     leads the process group of the script
 #   sh wrapper stop RUN-DIRECTORY NUMBER GRACE            the stopper: ends that group, in a session of its own
 #   sh wrapper job RUN-DIRECTORY NUMBER UMASK             the same within a batch job: its scheduler ends it
+#   sh wrapper task ARRAY-DIRECTORY UMASK                 the same for the attempt to which the number of the task leads
 #
 # It lives in its own session, with standard input from /dev/null and its output in the log. Nothing waits for it.
 
@@ -105,6 +106,7 @@ dagtop_read_request() {
     dagtop_request_machine='' dagtop_request_boot='' dagtop_request_script='' dagtop_request_command=''
     dagtop_request_directory='' dagtop_request_venv='' dagtop_request_gpus='' dagtop_request_timeout=''
     dagtop_request_prologue='' dagtop_request_grace='' dagtop_request_logfile='' dagtop_request_clock='' dagtop_request_uptime=''
+    dagtop_request_facts=''
     while IFS= read -r dagtop_line; do
         dagtop_name=${dagtop_line%%=*}
         case $dagtop_name in '' | *[!a-z0-9]*) continue ;; esac
@@ -203,6 +205,7 @@ dagtop_become_script() {
         dagtop_fail 126 "cannot enter the directory ${dagtop_request_directory:-$dagtop_default_directory}"
     dagtop_run_prologue
     dagtop_set_environment
+    dagtop_note_facts
     [ -z "$dagtop_request_command" ] || exec /bin/sh -c "$dagtop_request_command"
     dagtop_script=$dagtop_directory/$dagtop_request_script
     if [ -z "$dagtop_request_directory" ] && [ "$dagtop_mode" = run ]; then dagtop_script=./$dagtop_request_script; fi
@@ -318,25 +321,45 @@ dagtop_run() {
 
 # --- within a batch job ---
 
-# Sets dagtop_job and, of an array, dagtop_task.
+# Sets dagtop_job and, of an array that is one attempt, dagtop_task.
 dagtop_find_job() {
     dagtop_job=${SLURM_ARRAY_JOB_ID:-${SLURM_JOB_ID:-${LSB_JOBID-}}}
     dagtop_task=${SLURM_ARRAY_TASK_ID:-${LSB_JOBINDEX-}}
     [ -n "${SLURM_JOB_ID-}" ] || [ "$dagtop_task" != 0 ] || dagtop_task=
     case $dagtop_job in '' | *[!0-9]*) return 1 ;; esac
+    if [ "$dagtop_mode" = task ]; then
+        dagtop_job=${dagtop_job}_$dagtop_task
+        dagtop_task=
+    fi
+}
+
+# Sets what the attempt of this task is: the array's directory $1 has a link to it by the number of the task.
+dagtop_find_task() {
+    dagtop_attempt=$(cd -P "$1/${SLURM_ARRAY_TASK_ID:?}" 2>/dev/null && pwd -P) || exit 1
+    dagtop_directory=${dagtop_attempt%/.dagtop/*}
+    dagtop_number_of_attempt=${dagtop_attempt##*/}
+    # Where nobody has chosen another directory, a task begins in its own.
+    case $(pwd -P) in */"${1##*/}") cd "$dagtop_directory" || exit 1 ;; esac
+}
+
+# Makes sure that the attempt's job is written down: sets dagtop_line to it.
+dagtop_link_job() {
+    dagtop_line=
+    { read -r dagtop_line; } 2>/dev/null <"$dagtop_attempt/jobid"
+    [ -z "$dagtop_line" ] || return 0
+    printf '%s\n' "$dagtop_job" >"$dagtop_attempt/jobid.$$" || return 1
+    ln "$dagtop_attempt/jobid.$$" "$dagtop_attempt/jobid" 2>/dev/null
+    rm -f "$dagtop_attempt/jobid.$$"
+    { read -r dagtop_line; } 2>/dev/null <"$dagtop_attempt/jobid"
 }
 
 # Claims the attempt for this job. A job that was put into the queue again, and the tasks of an array, find it claimed by
 # their own job id.
 dagtop_claim_job() {
-    dagtop_line=
-    { read -r dagtop_line; } 2>/dev/null <"$dagtop_attempt/jobid"
-    if [ -z "$dagtop_line" ]; then
-        printf '%s\n' "$dagtop_job" >"$dagtop_attempt/jobid.$$" || return 1
-        ln "$dagtop_attempt/jobid.$$" "$dagtop_attempt/jobid" 2>/dev/null
-        rm -f "$dagtop_attempt/jobid.$$"
-    fi
+    dagtop_link_job || return 1
     # step jobid
+    # A part of an array that was submitted again, since the scheduler had refused it, though it had not.
+    [ "$dagtop_mode" = job ] || [ "$dagtop_line" = "$dagtop_job" ] || return 1
     # Somebody has recorded its end: it comes too late.
     [ ! -s "$dagtop_attempt/exit" ] && [ ! -s "$dagtop_attempt/lost" ] || return 1
     dagtop_claim_run "job-$dagtop_job" && return
@@ -348,7 +371,9 @@ dagtop_claim_job() {
 # The scheduler may have been told to write the output elsewhere: the attempt's log then points there.
 dagtop_follow_output() {
     dagtop_target=$(readlink "/proc/$$/fd/1")
-    case $dagtop_target in "$dagtop_attempt"/* | /dev/* | [!/]* | '') return 0 ;; esac
+    # A home may be a link itself: compared are the directories, not their names.
+    dagtop_place=$(cd -P "$dagtop_attempt" && pwd -P)
+    case $dagtop_target in "$dagtop_place"/* | /dev/* | [!/]* | '') return 0 ;; esac
     [ -f "$dagtop_target" ] && ln -s "$dagtop_target" "$dagtop_attempt/log.$$" && mv -f "$dagtop_attempt/log.$$" "$dagtop_attempt/log"
 }
 
@@ -404,11 +429,78 @@ dagtop_run_job() {
     [ "$dagtop_code" -le 128 ] || sleep 1
     # How an array has ended, and what a signal of the scheduler has ended, only the scheduler can tell.
     if [ -z "$dagtop_task$dagtop_ended_by_scheduler" ]; then
+        dagtop_note_energy
         dagtop_record_exit "$dagtop_code"
         # step recorded
     fi
     exit "$dagtop_code"
 }
+
+# --- what it ran on, for whoever wants to repeat it ---
+
+dagtop_newline='
+'
+
+# Adds the line $1=$2 to dagtop_facts, of $2 only its first line, unless that is empty.
+dagtop_add_fact() {
+    dagtop_value=${2%%"$dagtop_newline"*}
+    [ -z "$dagtop_value" ] || dagtop_facts=$dagtop_facts$1=$dagtop_value$dagtop_newline
+}
+
+# Sets dagtop_value to what follows the word $2 in the first line of the file $1 that begins with it.
+dagtop_find_line() {
+    dagtop_value=
+    while IFS= read -r dagtop_line; do
+        case $dagtop_line in "$2"*) ;; *) continue ;; esac
+        dagtop_value=${dagtop_line#"$2"}
+        dagtop_value=${dagtop_value#"${dagtop_value%%[! 	:]*}"}
+        return
+    done
+} 2>/dev/null <"$1"
+
+# The graphics processors of NVIDIA as their driver tells of them.
+dagtop_add_graphics() {
+    dagtop_models=
+    for dagtop_card in /proc/driver/nvidia/gpus/*/information; do
+        [ -r "$dagtop_card" ] || return 0
+        dagtop_find_line "$dagtop_card" 'Model:'
+        dagtop_models=$dagtop_models${dagtop_models:+, }$dagtop_value
+    done
+    dagtop_add_fact gpu "$dagtop_models"
+    dagtop_find_line /proc/driver/nvidia/version 'NVRM version:'
+    dagtop_add_fact driver "$dagtop_value"
+}
+
+# Writes down what the script is about to run on, where its request asks for it: from files and variables, with one process
+# in a job of Slurm. Modules that the script loads itself are not known.
+dagtop_note_facts() {
+    [ -n "${dagtop_request_facts-}" ] || return 0
+    dagtop_facts=
+    dagtop_line=
+    { read -r dagtop_line; } 2>/dev/null </proc/sys/kernel/osrelease || dagtop_line=$(uname -r)
+    dagtop_add_fact kernel "$dagtop_line"
+    dagtop_value=
+    [ ! -r /proc/cpuinfo ] || dagtop_find_line /proc/cpuinfo 'model name'
+    dagtop_add_fact processor "$dagtop_value"
+    dagtop_add_graphics
+    dagtop_add_fact gpus "${CUDA_VISIBLE_DEVICES-${SLURM_JOB_GPUS-}}"
+    dagtop_add_fact modules "${LOADEDMODULES-}"
+    if [ -n "${SLURM_JOB_ID-}" ]; then
+        dagtop_value=$(srun --version)
+        dagtop_add_fact slurm "${dagtop_value##* }"
+        dagtop_add_fact partition "${SLURM_JOB_PARTITION-}"
+        dagtop_add_fact nodes "${SLURM_JOB_NODELIST-}"
+        dagtop_add_fact cpus "${SLURM_CPUS_ON_NODE-}"
+    fi
+    printf %s "$dagtop_facts" >"$dagtop_attempt/facts"
+} 2>/dev/null
+
+# Adds how much energy the job has used, in joules, where the cluster measures it.
+dagtop_note_energy() {
+    [ -n "${dagtop_request_facts-}" ] && [ -n "${SLURM_JOB_ID-}" ] || return 0
+    dagtop_value=$(timeout 10 sstat -n -P -o ConsumedEnergyRaw -j "$SLURM_JOB_ID.batch")
+    case $dagtop_value in '' | 0 | *[!0-9]*) ;; *) printf 'energy=%s\n' "$dagtop_value" >>"$dagtop_attempt/facts" ;; esac
+} 2>/dev/null
 
 # Says whether any process of the group lives that the wrapper began: not an unrelated one that got the same number.
 dagtop_group_lives() {
@@ -458,6 +550,10 @@ dagtop_directory=$2
 dagtop_number_of_attempt=$3
 dagtop_attempt=$dagtop_directory/.dagtop/$dagtop_number_of_attempt
 case $dagtop_mode in
+task)
+    dagtop_find_task "$2"
+    dagtop_run_job "$3"
+    ;;
 run) dagtop_run "$4" "$5" ;;
 job) dagtop_run_job "$4" ;;
 stop) dagtop_stop "$4" ;;

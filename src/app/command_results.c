@@ -93,6 +93,26 @@ static bool are_known(const char *sentence, const struct name_list *wanted, cons
     return true;
 }
 
+/* All of them are shown, but in a table for people those that repeat a parameter ("epoch"); the only other one decides.
+ */
+static void take_all_metrics(struct results_question *question, const struct arguments *arguments)
+{
+    const struct result_table *table = question->table;
+    const char *format = arguments->given[OPTION_format] ? arguments->value[OPTION_format] : "table";
+    bool for_people = strcmp(format, "table") == 0;
+    const char *only = NULL;
+    size_t others = 0, index;
+    for (size_t i = 0; i < table->metrics.count; i++) {
+        const char *name = table->metrics.names[i];
+        bool repeats = result_find_name(&table->parameters, name, &index);
+        if (!repeats || !for_people)
+            name_list_add(&question->metrics, name);
+        if (!repeats && others++ == 0)
+            only = name;
+    }
+    question->metric = others == 1 ? result_metric_name(only, &question->less_is_better) : NULL;
+}
+
 /* Which metrics are shown, and which one decides. */
 static bool choose_metrics(struct results_question *question, const struct arguments *arguments)
 {
@@ -110,15 +130,11 @@ static bool choose_metrics(struct results_question *question, const struct argum
         name_list_release(&wanted);
         if (question->metrics.count && known->count && !are_known("there is no metric ", &question->metrics, known))
             return false;
+        question->metric = question->metrics.count ? question->metrics.names[0] : NULL;
     } else {
-        for (size_t i = 0; i < known->count; i++)
-            name_list_add(&question->metrics, known->names[i]);
-        if (known->count == 1)
-            result_metric_name(known->names[0], &question->less_is_better);
+        take_all_metrics(question, arguments);
     }
-    bool decided = arguments->given[OPTION_metric] ? question->metrics.count > 0 : known->count == 1;
-    question->metric = decided ? question->metrics.names[0] : NULL;
-    if (question->only_best && !decided && known->count) {
+    if (question->only_best && !question->metric && known->count) {
         complain_names("give --metric=NAME to say what is best", "", known);
         return false;
     }

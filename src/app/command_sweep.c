@@ -70,6 +70,7 @@ static void read_options(struct sweep *sweep)
     options->bare = arguments->given[OPTION_bare];
     options->strict = arguments->given[OPTION_strict];
     options->flat = arguments->given[OPTION_flat];
+    options->array = arguments->given[OPTION_array];
     options->all_environment = !arguments->given[OPTION_env] && !arguments->given[OPTION_no_env];
     if (arguments->given[OPTION_copy])
         split(&options->copies, arguments->value[OPTION_copy]);

@@ -27,6 +27,18 @@ static json_t *texts(const struct attributes *attributes)
     return object;
 }
 
+/* What a node's attempt ran on, as its wrapper has written down. */
+static json_t *recorded_versions(const struct node_view *view)
+{
+    struct attributes facts;
+    attributes_init(&facts);
+    if (view->current)
+        attempt_read_facts(view->current, &facts);
+    json_t *object = facts.count ? texts(&facts) : NULL;
+    attributes_release(&facts);
+    return object;
+}
+
 /* What runs nodes of this machine now. Of other hosts it is not known. */
 static json_t *local_versions(void)
 {
@@ -105,7 +117,10 @@ json_t *crate_record(const struct crate *crate, size_t index)
     if (view->current)
         add_attempt(object, view->current);
     json_object_set_new(object, "facts", host_object(snapshot, node));
-    json_object_set_new(object, "versions", node->kind == NODE_KIND_LOCAL ? local_versions() : json_null());
+    json_t *versions = recorded_versions(view);
+    if (!versions)
+        versions = node->kind == NODE_KIND_LOCAL ? local_versions() : json_null();
+    json_object_set_new(object, "versions", versions);
     return object;
 }
 
@@ -170,8 +185,47 @@ static void add_file(const struct crate *crate, json_t *graph, json_t *parts, co
     free(whole);
 }
 
+/* A name and its value as an entity, once for all who have it; returns a link to it. */
+static json_t *property(json_t *graph, json_t *known, const char *name, const char *value)
+{
+    char *words = memory_format("%s=%s", name, value), *encoded = reference(words), *id = memory_format("#%s", encoded);
+    if (!json_object_get(known, id)) {
+        json_t *object = entity(id, "PropertyValue", name);
+        json_object_set_new(object, "value", text_or_null(value));
+        json_array_append_new(graph, object);
+        json_object_set_new_nocheck(known, id, json_true());
+    }
+    json_t *link = link_to(id);
+    free(words);
+    free(encoded);
+    free(id);
+    return link;
+}
+
+/* What an action ran on and what it used, in the words of Workflow Run RO-Crate. */
+static void add_versions(json_t *graph, json_t *known, const struct node_view *view, json_t *action)
+{
+    struct attributes facts;
+    json_t *environment = json_array(), *usage = json_array();
+    attributes_init(&facts);
+    if (view->current)
+        attempt_read_facts(view->current, &facts);
+    for (size_t i = 0; i < facts.count; i++) {
+        const struct attribute *fact = &facts.items[i];
+        json_t *list = strcmp(fact->key, "energy") == 0 ? usage : environment;
+        json_array_append_new(list, property(graph, known, fact->key, fact->value));
+    }
+    if (json_array_size(environment))
+        json_object_set(action, "environment", environment);
+    if (json_array_size(usage))
+        json_object_set(action, "resourceUsage", usage);
+    json_decref(environment);
+    json_decref(usage);
+    attributes_release(&facts);
+}
+
 /* What a node has done: an action with its script, its times and its record. */
-static void add_action(const struct crate *crate, json_t *graph, size_t index)
+static void add_action(const struct crate *crate, json_t *graph, json_t *known, size_t index)
 {
     const struct snapshot *snapshot = engine_snapshot(crate->session->engine);
     const struct node *node = &snapshot->workflow->nodes[index];
@@ -192,6 +246,7 @@ static void add_action(const struct crate *crate, json_t *graph, size_t index)
     if (script && json_object_get(crate->files, node->script))
         json_object_set_new(action, "instrument", link_to(script));
     json_object_set_new(action, "result", link_to(record));
+    add_versions(graph, known, view, action);
     json_array_append_new(graph, action);
     free(encoded);
     free(id);
@@ -210,7 +265,7 @@ static json_t *describe_itself(void)
 json_t *crate_metadata(const struct crate *crate)
 {
     const struct snapshot *snapshot = engine_snapshot(crate->session->engine);
-    json_t *graph = json_array(), *parts = json_array(), *object = json_object();
+    json_t *graph = json_array(), *parts = json_array(), *object = json_object(), *known = json_object();
     json_t *whole = entity("./", "Dataset", snapshot->workflow->name), *program, *value;
     const char *path;
     json_array_append_new(graph, describe_itself());
@@ -222,7 +277,8 @@ json_t *crate_metadata(const struct crate *crate)
     json_object_set_new(whole, "hasPart", parts);
     for (size_t i = 0; i < snapshot->workflow->node_count; i++)
         if (snapshot->views[i].attempt)
-            add_action(crate, graph, i);
+            add_action(crate, graph, known, i);
+    json_decref(known);
     program = entity("#dagtop", "SoftwareApplication", PACKAGE_NAME);
     json_object_set_new(program, "version", json_string(PACKAGE_VERSION));
     json_array_append_new(graph, program);

@@ -51,6 +51,14 @@ static void read_folder(struct result_row *row, const char *folder, struct repor
         row->state = files ? STATE_DONE : row->state;
 }
 
+/* What the cluster has measured counts as a metric, unless the job tells of its energy itself. */
+static void add_energy(struct result_row *row)
+{
+    const char *energy = attributes_get(&row->versions, "energy");
+    if (energy && !attributes_get(&row->metrics, "energy"))
+        attributes_set(&row->metrics, "energy", energy);
+}
+
 static void fill_row(const struct session *session, size_t index, struct result_row *row)
 {
     const struct snapshot *snapshot = engine_snapshot(session->engine);
@@ -75,6 +83,9 @@ static void fill_row(const struct session *session, size_t index, struct result_
     else if (!view->attempt && folder)
         read_folder(row, folder, &report);
     attributes_copy(&row->metrics, &report.metrics);
+    if (view->current)
+        attempt_read_facts(view->current, &row->versions);
+    add_energy(row);
     report_release(&report);
     free(own);
     free(folder);

@@ -55,6 +55,7 @@ static json_t *row_object(const struct results_question *question, const struct 
     json_object_set_new(
         object, "seconds", row->started && end ? json_real((double)(end - row->started) / 1000) : json_null());
     json_object_set_new(object, "metrics", object_of(&row->metrics, true));
+    json_object_set_new(object, "versions", object_of(&row->versions, false));
     json_object_set_new(object, "source", output_value_text(row->source));
     return object;
 }

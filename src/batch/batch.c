@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "batch_private.h"
+#include "dagtop/base/map.h"
 #include "dagtop/base/memory.h"
 #include "dagtop/base/random.h"
 
@@ -85,6 +86,29 @@ enum status batch_append_submit(const struct batch_system *system, const struct 
     }
     system->append_submit(system, submission, command);
     return STATUS_OK;
+}
+
+bool batch_has_arrays(const struct batch_system *system)
+{
+    return system->append_array_limit;
+}
+
+/* "%10" says how many of its tasks run at once. */
+bool batch_can_be_task(const struct batch_system *system, const struct batch_submission *submission)
+{
+    char *array = batch_submission_option(system, submission, "array");
+    bool is_throttle = array && *array == '%' && array[1] && !array[1 + strspn(array + 1, "0123456789")];
+    bool can = system->append_array_limit && (!array || is_throttle);
+    free(array);
+    return can;
+}
+
+bool batch_append_array_limit(const struct batch_system *system, const char *cluster, struct text *command)
+{
+    if (!system->append_array_limit)
+        return false;
+    system->append_array_limit(cluster, command);
+    return true;
 }
 
 enum batch_refusal batch_judge_refusal(const struct batch_system *system, const char *words)
@@ -196,6 +220,7 @@ void batch_list_release(struct batch_list *list)
     for (size_t i = 0; i < list->count; i++)
         job_release(&list->jobs[i]);
     free(list->jobs);
+    map_free(list->rows);
     batch_list_init(list);
 }
 
@@ -363,6 +388,26 @@ static bool read_first_line(const char *line, size_t length, bool *is_queue, cha
     return *is_queue || strncmp(line, "accounting ", 11) == 0;
 }
 
+static void map_once(struct map *rows, const char *key, size_t row)
+{
+    if (!map_get(rows, key, NULL))
+        map_set(rows, key, row);
+}
+
+static void index_rows(struct batch_list *list)
+{
+    list->rows = map_new();
+    for (size_t i = 0; i < list->count; i++) {
+        const struct batch_job *job = &list->jobs[i];
+        map_once(list->rows, job->id, i);
+        if (!job->task || job->task[strspn(job->task, "0123456789")])
+            continue;
+        char *key = memory_format("%s_%s", job->id, job->task);
+        map_once(list->rows, key, i);
+        free(key);
+    }
+}
+
 enum status batch_read_list(
     const struct batch_system *system, const char *answer, size_t length, struct batch_list *list, struct error *error)
 {
@@ -385,6 +430,7 @@ enum status batch_read_list(
         read_row(list, columns, count, separator, row);
         free(row);
     }
+    index_rows(list);
     return STATUS_OK;
 }
 
@@ -394,4 +440,47 @@ const char *batch_job_nonce(const struct batch_job *job)
         return NULL;
     const char *slash = strrchr(job->comment, '/');
     return slash && strlen(slash + 1) == RANDOM_TOKEN_LENGTH ? slash + 1 : NULL;
+}
+
+/* The row of a list in which a task waits together with others. */
+static const struct batch_job *find_range(const struct batch_list *list, size_t first, const char *id, unsigned task)
+{
+    for (size_t i = first; i < list->count; i++) {
+        const struct batch_job *job = &list->jobs[i];
+        if (job->task && strncmp(job->id, id, strlen(job->id)) == 0 && id[strlen(job->id)] == '_' &&
+            batch_has_task(job->task, task))
+            return job;
+    }
+    return NULL;
+}
+
+const struct batch_job *batch_list_find(const struct batch_list *list, const char *id)
+{
+    const char *task = strchr(id, '_');
+    uintptr_t row;
+    if (map_get(list->rows, id, &row))
+        return &list->jobs[row];
+    if (!task)
+        return NULL;
+    char *array = memory_copy_span(id, (size_t)(task - id));
+    bool found = map_get(list->rows, array, &row);
+    free(array);
+    return found ? find_range(list, row, id, (unsigned)strtoul(task + 1, NULL, 10)) : NULL;
+}
+
+char *batch_list_find_nonce(const struct batch_list *list, const char *nonce)
+{
+    const char *task = strchr(nonce, '.');
+    size_t length = task ? (size_t)(task - nonce) : strlen(nonce);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct batch_job *job = &list->jobs[i];
+        const char *found = batch_job_nonce(job);
+        if (!found || strncmp(found, nonce, length) != 0 || found[length])
+            continue;
+        if (!task)
+            return memory_copy_text(job->id);
+        if (job->task && batch_has_task(job->task, (unsigned)strtoul(task + 1, NULL, 10)))
+            return memory_format("%s_%s", job->id, task + 1);
+    }
+    return NULL;
 }

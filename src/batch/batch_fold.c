@@ -18,25 +18,45 @@ static unsigned read_number(const char **text)
     return number < TASK_LIMIT ? (unsigned)number : TASK_LIMIT;
 }
 
+/* "3", "3-6", "5-9:2" */
+struct range {
+    unsigned first, last, step;
+};
+
+/* The next range of a list, up to where the list ends or says how many may run at once. */
+static bool next_range(const char **task, struct range *range)
+{
+    if (!*task || **task < '0' || **task > '9')
+        return false;
+    *range = (struct range){.step = 1};
+    range->first = range->last = read_number(task);
+    if (**task == '-') {
+        ++*task;
+        range->last = read_number(task);
+    }
+    if (**task == ':') {
+        ++*task;
+        range->step = read_number(task);
+    }
+    *task = **task == ',' ? *task + 1 : NULL;
+    return true;
+}
+
 unsigned batch_count_tasks(const char *task)
 {
     unsigned count = 0;
-    while (task && *task >= '0' && *task <= '9') {
-        unsigned first = read_number(&task), last = first, step = 1;
-        if (*task == '-') {
-            task++;
-            last = read_number(&task);
-        }
-        if (*task == ':') {
-            task++;
-            step = read_number(&task);
-        }
-        count += last >= first && step ? (last - first) / step + 1 : 1;
-        if (*task != ',')
-            break;
-        task++;
-    }
+    for (struct range range; next_range(&task, &range);)
+        count += range.last >= range.first && range.step ? (range.last - range.first) / range.step + 1 : 1;
     return count > 0 && count < TASK_LIMIT ? count : 1;
+}
+
+bool batch_has_task(const char *tasks, unsigned task)
+{
+    for (struct range range; next_range(&tasks, &range);)
+        if (task == range.first ||
+            (task > range.first && task <= range.last && range.step && (task - range.first) % range.step == 0))
+            return true;
+    return false;
 }
 
 static bool is_range(const char *task)
@@ -158,11 +178,18 @@ static void fold_details(struct batch_observation *batch, const struct batch_job
         add_queue_wait(&batch->details);
 }
 
-void batch_fold(const struct batch_list *list, const char *id, wall_time observed, struct batch_observation *batch)
+static void fold_alone(struct batch_observation *batch, const struct batch_job *job)
+{
+    set_text(&batch->state, job->state);
+    /* The accounting has no reasons: why a job was taken out of the queue, the queue has told. */
+    if (job->reason || !is_over(job->state))
+        set_text(&batch->reason, job->reason);
+}
+
+/* All rows of a job that is one node, be it an array. */
+static bool fold_rows(const struct batch_list *list, const char *id, struct batch_observation *batch)
 {
     bool found = false;
-    if (batch->job && strcmp(batch->job, id) != 0)
-        batch_observation_release(batch);
     for (size_t i = 0; i < list->count; i++) {
         const struct batch_job *job = &list->jobs[i];
         if (strcmp(job->id, id) != 0)
@@ -170,18 +197,26 @@ void batch_fold(const struct batch_list *list, const char *id, wall_time observe
         if (!found)
             forget_live_tasks(batch);
         found = true;
-        if (job->task) {
+        if (job->task)
             fold_task(batch, job);
-        } else {
-            set_text(&batch->state, job->state);
-            /* The accounting has no reasons: why a job was taken out of the queue, the queue has told. */
-            if (job->reason || !is_over(job->state))
-                set_text(&batch->reason, job->reason);
-        }
+        else
+            fold_alone(batch, job);
         fold_details(batch, job);
     }
-    if (!found)
+    return found;
+}
+
+void batch_fold(const struct batch_list *list, const char *id, wall_time observed, struct batch_observation *batch)
+{
+    if (batch->job && strcmp(batch->job, id) != 0)
+        batch_observation_release(batch);
+    const struct batch_job *own = strchr(id, '_') ? batch_list_find(list, id) : NULL;
+    if (own) {
+        fold_alone(batch, own);
+        fold_details(batch, own);
+    } else if (!fold_rows(list, id, batch)) {
         return;
+    }
     if (batch->task_count)
         sum_up_tasks(batch);
     set_text(&batch->job, id);

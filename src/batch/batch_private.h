@@ -54,6 +54,7 @@ struct batch_system {
     void (*append_accounting)(const struct batch_system *system, const char *cluster, const char *ids,
         const char *separator, struct text *command);
     bool (*append_census)(const char *cluster, struct text *command);
+    void (*append_array_limit)(const char *cluster, struct text *command); /* NULL: no arrays of many nodes */
     bool (*append_control)(
         enum batch_control control, const char *cluster, const char *id, const char *value, struct text *command);
 };

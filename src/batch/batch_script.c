@@ -62,27 +62,43 @@ static char *find_in_directive(const char *line, const char *option, char letter
     return found;
 }
 
+/* The next line for the scheduler, from *script on, without the word it begins with; NULL: there is none up to the
+ * first command. The caller frees it. */
+static char *next_directive(const struct batch_system *system, const char **script)
+{
+    size_t length = strlen(system->directive);
+    while (**script) {
+        const char *line = *script;
+        size_t size = strcspn(line, "\n");
+        if (size > strspn(line, blanks) && line[strspn(line, blanks)] != '#')
+            return NULL;
+        *script += size + (line[size] == '\n');
+        if (size > length && strncmp(line, system->directive, length) == 0 && strchr(blanks, line[length]))
+            return memory_copy_span(line + length, size - length);
+    }
+    return NULL;
+}
+
 char *batch_script_option(const struct batch_system *system, const char *script, const char *option)
 {
-    char *found = NULL;
+    char *found = NULL, *directive;
     char letter = letter_of(system, option);
-    size_t length = strlen(system->directive);
-    for (const char *line = script; *line;) {
-        size_t size = strcspn(line, "\n");
-        bool is_directive =
-            strncmp(line, system->directive, length) == 0 && size > length && strchr(blanks, line[length]);
-        if (size > strspn(line, blanks) && line[strspn(line, blanks)] != '#')
-            break;
-        if (is_directive) {
-            char *copy = memory_copy_span(line + length, size - length);
-            char *value = find_in_directive(copy, option, letter);
-            free(copy);
-            if (value) {
-                free(found);
-                found = value;
-            }
+    while ((directive = next_directive(system, &script))) {
+        char *value = find_in_directive(directive, option, letter);
+        free(directive);
+        if (value) {
+            free(found);
+            found = value;
         }
-        line += size + (line[size] == '\n');
     }
     return found;
+}
+
+void batch_append_directives(const struct batch_system *system, const char *script, struct text *lines)
+{
+    char *directive;
+    while ((directive = next_directive(system, &script))) {
+        text_append_format(lines, "%s%s\n", system->directive, directive);
+        free(directive);
+    }
 }

@@ -148,40 +148,52 @@ static void append_dependency(const struct batch_submission *submission, struct 
     free(own);
 }
 
+/* With it the job is found again, whatever dies before its id is written down. */
+static void append_comment(const struct batch_submission *submission, struct text *command)
+{
+    char *comment = submission->is_array
+                        ? memory_format("dagtop:%s/%s/%s", submission->workflow, submission->node, submission->nonce)
+                        : memory_format("dagtop:%s/%s/%u/%s", submission->workflow, submission->node,
+                              submission->attempt, submission->nonce);
+    batch_append_pair(command, "--comment", comment);
+    free(comment);
+}
+
 static void append_submit(
     const struct batch_system *system, const struct batch_submission *submission, struct text *command)
 {
     char *name = memory_format("%s.%s", submission->workflow, submission->node);
-    char *comment = memory_format(
-        "dagtop:%s/%s/%u/%s", submission->workflow, submission->node, submission->attempt, submission->nonce);
     char *array = batch_submission_option(system, submission, "array");
     char *log = escape_pattern(submission->log);
-    char *log_of_task = memory_format("%s-%%a", log);
+    char *log_of_task = memory_format(submission->is_array ? "%s/%%a/log" : "%s-%%a", log);
     text_append_string(command, "sbatch --parsable");
-    batch_append_pair(command, "--comment", comment);
+    append_comment(submission, command);
     append_default(submission, "job-name", name, command);
-    append_default(submission, "output", array ? log_of_task : log, command);
+    append_default(submission, "output", array || submission->is_array ? log_of_task : log, command);
     if (submission->directory)
         append_default(submission, "chdir", submission->directory, command);
     for (size_t i = 0; i < submission->options->count; i++)
-        append_option(&submission->options->items[i], command);
+        if (!submission->is_array || strcmp(submission->options->items[i].key, "array") != 0)
+            append_option(&submission->options->items[i], command);
+    if (submission->is_array)
+        text_append_format(command, " --array=\"$1\"%s", array ? array : "");
     append_dependency(submission, command);
     batch_append_word(command, submission->file);
     free(log_of_task);
     free(log);
     free(array);
-    free(comment);
     free(name);
 }
 
-/* A user's own defaults for formats and filters would change what is read; times are printed in UTC. */
+/* A user's own defaults for formats and filters would change what is read; times are printed in UTC, and long lists of
+ * tasks as a whole. */
 static void append_environment(struct text *command)
 {
     text_append_string(command,
         "unset SQUEUE_ACCOUNT SQUEUE_ALL SQUEUE_ARRAY SQUEUE_ARRAY_UNIQUE SQUEUE_CLUSTERS SQUEUE_FEDERATION"
         " SQUEUE_FORMAT SQUEUE_FORMAT2 SQUEUE_LICENSES SQUEUE_LOCAL SQUEUE_NAMES SQUEUE_PARTITION SQUEUE_PRIORITY"
         " SQUEUE_QOS SQUEUE_SIBLING SQUEUE_SORT SQUEUE_STATES SQUEUE_USERS SACCT_FEDERATION SACCT_FORMAT SACCT_LOCAL"
-        " SLURM_CLUSTERS; TZ=UTC0 SLURM_TIME_FORMAT=standard ");
+        " SLURM_CLUSTERS; TZ=UTC0 SLURM_TIME_FORMAT=standard SLURM_BITSTR_LEN=0 ");
 }
 
 static void append_cluster(const char *cluster, struct text *command)
@@ -237,6 +249,13 @@ static bool append_census(const char *cluster, struct text *command)
     return true;
 }
 
+static void append_array_limit(const char *cluster, struct text *command)
+{
+    text_append_string(command, "scontrol");
+    append_cluster(cluster, command);
+    text_append_string(command, " show config | awk '$1 == \"MaxArraySize\" { print $3 + 0 }'");
+}
+
 /* scontrol update JobId=ID NAME=VALUE */
 static void append_update(const char *id, const char *name, const char *value, struct text *command)
 {
@@ -290,5 +309,6 @@ const struct batch_system batch_slurm = {
     .append_queue = append_queue,
     .append_accounting = append_accounting,
     .append_census = append_census,
+    .append_array_limit = append_array_limit,
     .append_control = append_control,
 };

@@ -189,6 +189,26 @@ static void clean_rows(struct execution *execution, struct host *host)
     request_send(request, send_clean, "clean");
 }
 
+/* The tasks of arrays: many with one command. */
+static void cancel_tasks(struct execution *execution, struct host *host)
+{
+    size_t *nodes = memory_new_array(execution->count, sizeof *nodes), count = 0, first = 0;
+    for (size_t i = 0; i < execution->count; i++)
+        if (engine_host_of(execution->engine, execution->rows[i].node) == host)
+            nodes[count++] = execution->rows[i].node;
+    for (size_t done = 0, some; done < count; done += some) {
+        struct text command;
+        text_init(&command, 0);
+        some = count - done;
+        if (array_append_cancel(execution->engine, nodes + done, &some, &first, &command)) {
+            execution->remaining++;
+            batch_run_command(execution->engine, first, command.data, control_done, execution);
+        }
+        text_release(&command);
+    }
+    free(nodes);
+}
+
 static void cancel_rows(struct execution *execution, struct host *host)
 {
     for (size_t i = 0; i < execution->count; i++) {
@@ -197,8 +217,10 @@ static void cancel_rows(struct execution *execution, struct host *host)
         struct request *request = request_new(execution, host, 1);
         request_add(request, &execution->rows[i]);
         request_send(request, send_cancel, "cancel");
-        send_control(execution, &execution->rows[i], BATCH_CANCEL);
+        if (!array_has_task(execution->engine, execution->rows[i].node))
+            send_control(execution, &execution->rows[i], BATCH_CANCEL);
     }
+    cancel_tasks(execution, host);
 }
 
 static void start_answered(void *argument, size_t node, unsigned attempt, const struct error *error)

@@ -43,6 +43,30 @@ static void append_submit_text(
         program, program, batch_system_word(system), command);
 }
 
+enum status batch_append_start(
+    struct engine *engine, size_t node, struct batch_submission *submission, struct text *text, struct error *error)
+{
+    const struct batch_system *system = queue_system_of(engine, node);
+    struct text script, command, dependency;
+    batch_read_script(engine, node, &script);
+    text_init(&command, 0);
+    text_init(&dependency, 0);
+    submission->workflow = engine->workflow->name;
+    submission->script = script.data;
+    submission->options = &engine->workflow->nodes[node].slurm;
+    if (engine->detach.under_way && detach_dependency(engine, node, &dependency)) {
+        submission->dependency = dependency.data;
+        engine->batch_nodes[node].held_first = dependency.length == 0;
+    }
+    enum status status = batch_append_submit(system, submission, &command, error);
+    if (status == STATUS_OK)
+        append_submit_text(engine, node, system, command.data, text);
+    text_release(&dependency);
+    text_release(&script);
+    text_release(&command);
+    return status;
+}
+
 enum status batch_prepare_start(struct engine *engine, size_t node, struct agent_start *start, struct error *error)
 {
     const struct batch_system *system = queue_system_of(engine, node);
@@ -50,32 +74,17 @@ enum status batch_prepare_start(struct engine *engine, size_t node, struct agent
         return STATUS_OK;
     struct host *host = engine_host_of(engine, node);
     const struct node *described = &engine->workflow->nodes[node];
-    struct text script, command, text;
+    struct text text;
     char *nonce = memory_new(RANDOM_TOKEN_LENGTH + 1);
     char *folder = memory_format("%s/%s", host->workflow_folder, described->name);
     char *file = memory_format("%s/%s.job", folder, described->name);
     char *log = memory_format("%s/.dagtop/%u/log", folder, start->attempt);
     random_token(nonce);
-    batch_read_script(engine, node, &script);
-    text_init(&command, 0);
     text_init(&text, 0);
-    struct batch_submission submission = {.workflow = engine->workflow->name,
-        .node = described->name,
-        .nonce = nonce,
-        .attempt = start->attempt,
-        .file = file,
-        .log = log,
-        .script = script.data,
-        .options = &described->slurm};
-    struct text dependency;
-    text_init(&dependency, 0);
-    if (engine->detach.under_way && detach_dependency(engine, node, &dependency)) {
-        submission.dependency = dependency.data;
-        engine->batch_nodes[node].held_first = dependency.length == 0;
-    }
-    enum status status = batch_append_submit(system, &submission, &command, error);
+    struct batch_submission submission = {
+        .node = described->name, .nonce = nonce, .attempt = start->attempt, .file = file, .log = log};
+    enum status status = batch_append_start(engine, node, &submission, &text, error);
     if (status == STATUS_OK) {
-        append_submit_text(engine, node, system, command.data, &text);
         start->nonce = nonce;
         start->system = batch_system_word(system);
         start->submit = text_take(&text);
@@ -85,9 +94,6 @@ enum status batch_prepare_start(struct engine *engine, size_t node, struct agent
     free(folder);
     free(file);
     free(log);
-    text_release(&dependency);
-    text_release(&script);
-    text_release(&command);
     text_release(&text);
     return status;
 }
@@ -112,6 +118,9 @@ static void note_limit(struct queue *queue, int64_t now)
 
 static void note_later(struct queue *queue, int64_t now)
 {
+    /* Many jobs have waited for the same answer. */
+    if (now < queue->not_before)
+        return;
     unsigned doublings = queue->postponed < 6 ? queue->postponed : 6;
     int64_t delay = (int64_t)BACKOFF_FIRST << doublings;
     queue->postponed++;
@@ -141,6 +150,7 @@ static void note_refused(struct engine *engine, size_t node, const struct attemp
     switch (batch_judge_refusal(queue->system, words)) {
     case BATCH_REFUSAL_LIMIT:
         note_limit(queue, now);
+        queue->array_limited |= strchr(attempt->nonce != NULL ? attempt->nonce : "", '.') != NULL;
         break;
     case BATCH_REFUSAL_LATER:
         note_later(queue, now);
@@ -171,6 +181,11 @@ void batch_note_records(struct engine *engine)
             continue;
         memory->refused = attempt->number;
         note_refused(engine, i, attempt);
+    }
+    for (size_t i = 0; i < engine->queue_count; i++) {
+        if (engine->queues[i].array_limited)
+            array_note_limit(engine, &engine->queues[i]);
+        engine->queues[i].array_limited = false;
     }
 }
 
@@ -219,36 +234,41 @@ bool batch_append_job_control(
     return batch_append_control(queue->system, control, queue->cluster, attempt->jobid, value, command);
 }
 
-bool batch_control_job(struct engine *engine, size_t node, enum batch_control control, const char *value,
-    agent_done_function *done, void *argument)
+void batch_run_command(
+    struct engine *engine, size_t node, const char *command, agent_done_function *done, void *argument)
 {
     struct queue *queue = queue_of(engine, node);
-    struct text command, text;
+    struct text text;
     struct error error = {0};
-    text_init(&command, 0);
-    if (!batch_append_job_control(engine, node, control, value, &command)) {
-        text_release(&command);
-        return false;
-    }
     struct control *under_way = memory_new(sizeof *under_way);
     *under_way = (struct control){.engine = engine, .host = queue->host, .done = done, .argument = argument};
-    under_way->journal_entry = journal_add(&engine->journal, clock_wall(), queue->host->name, "%s", command.data);
+    under_way->journal_entry = journal_add(&engine->journal, clock_wall(), queue->host->name, "%s", command);
     text_init(&text, 0);
     if (queue->prologue != NULL)
         text_append_format(&text, "%s\n", queue->prologue);
-    text_append_string(&text, command.data);
+    text_append_string(&text, command);
     struct agent_errand errand = {.text = text.data, .limit = CONTROL_WITHIN};
     queue_count_call(queue);
     enum status status = queue->host->state == HOST_READY
                              ? agent_run_errand(queue->host->agent, &errand, control_answered, under_way, &error)
                              : error_set(&error, STATUS_DISCONNECTED, "%s is not connected", queue->host->name);
-    text_release(&command);
     text_release(&text);
     if (status != STATUS_OK) {
         struct agent_errand_answer nothing = {.output = "", .errors = ""};
         control_answered(under_way, &nothing, &error);
     }
-    return true;
+}
+
+bool batch_control_job(struct engine *engine, size_t node, enum batch_control control, const char *value,
+    agent_done_function *done, void *argument)
+{
+    struct text command;
+    text_init(&command, 0);
+    bool has_command = batch_append_job_control(engine, node, control, value, &command);
+    if (has_command)
+        batch_run_command(engine, node, command.data, done, argument);
+    text_release(&command);
+    return has_command;
 }
 
 bool batch_is_in_queue(struct engine *engine, size_t node)

@@ -256,11 +256,14 @@ static enum status prepare_start(
 static void send_batch(struct host *host, const struct agent_start *starts, size_t count, unsigned jobs,
     agent_start_function *answered, void *argument)
 {
+    if (count == 0)
+        return;
     struct engine *engine = host->engine;
     struct start_batch *batch = memory_new(sizeof *batch);
     *batch = (struct start_batch){.host = host, .answered = answered, .argument = argument, .remaining = count};
-    batch->journal_entry = journal_add(&engine->journal, clock_wall(), host->name, "start %s, attempt %u%s",
-        engine->workflow->nodes[starts[0].node].name, starts[0].attempt, count > 1 ? ", and others" : "");
+    batch->journal_entry = journal_add(&engine->journal, clock_wall(), host->name, "start %s, attempt %u%s%s",
+        engine->workflow->nodes[starts[0].node].name, starts[0].attempt, count > 1 ? ", and others" : "",
+        starts[0].array != NULL ? ", as one array" : "");
     host->start_batches++;
     struct agent_place place = engine_place(host);
     struct error error = {0};
@@ -284,8 +287,11 @@ void drive_start(struct host *host, const size_t *nodes, const unsigned *attempt
         else if (answered != NULL)
             answered(argument, nodes[i], attempts[i], &error);
     }
-    if (sent > 0)
-        send_batch(host, starts, sent, jobs, answered, argument);
+    struct array_set *sets;
+    size_t set_count = array_combine(host, starts, sent, &sets);
+    for (size_t i = 0; i < set_count; i++)
+        send_batch(host, starts + sets[i].first, sets[i].count, jobs, answered, argument);
+    array_release_sets(sets, set_count);
     for (size_t i = 0; i < sent; i++) {
         batch_release_start(&starts[i]);
         free((char *)starts[i].parents);

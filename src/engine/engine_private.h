@@ -110,8 +110,11 @@ struct queue {
     int64_t asked_at, last_at, next_at, last_change, census_at;
     unsigned failures; /* of lists, in a row */
     unsigned accounting_failures;
-    char *trouble; /* why the last list failed, or NULL */
-    size_t others; /* jobs of others on the cluster, about */
+    char *trouble;     /* why the last list failed, or NULL */
+    size_t others;     /* jobs of others on the cluster, about */
+    size_t tasks_most; /* of an array; 0: not known yet */
+    bool asking_tasks;
+    bool array_limited; /* an array was not taken as a whole: its refusals are just being read */
 
     size_t live;        /* jobs of this workflow */
     size_t ceiling;     /* most of them that the scheduler has accepted; SIZE_MAX: no limit is known */
@@ -123,9 +126,22 @@ struct queue {
     size_t call_count;
 };
 
+/* Nodes that may be tasks of one job. */
+struct array {
+    size_t queue;
+    bool pending; /* some of them are being submitted */
+};
+
+/* Starts that go in one request: those alone, or the tasks of an array. */
+struct array_set {
+    size_t first, count;
+    struct agent_array array; /* nonce NULL: none */
+};
+
 /* What the engine remembers of a node's job. */
 struct batch_node {
     size_t queue;          /* its number plus one; 0: it is no batch job */
+    size_t array;          /* the nodes that it may be submitted with, a number plus one; 0: none */
     bool listed;           /* in the last list */
     bool asked;            /* of the accounting */
     int64_t unknown_since; /* neither list nor accounting knows it; 0: they do */
@@ -198,6 +214,8 @@ struct engine {
     struct queue *queues;
     size_t queue_count;
     struct batch_node *batch_nodes;
+    struct array *arrays;
+    size_t array_count;
     int64_t queue_wake;
     struct detach detach;
 
@@ -289,7 +307,33 @@ const struct batch_system *queue_system_of(const struct engine *engine, size_t n
 unsigned queue_calls_a_minute(const struct host *host);
 const char *queue_trouble(const struct host *host);
 
+/* Sends a command of the queue's scheduler, which is taken. share: NULL, or as that of an errand. */
+enum status queue_send(struct queue *queue, struct text *command, const char *share, agent_errand_function *answered,
+    struct error *error) MUST_CHECK;
+
+/* engine_array.c */
+void array_init_all(struct engine *engine);
+void array_count_room(struct engine *engine, int64_t now);
+/* The scheduler has not taken a whole array: what has a job now is what it takes. */
+void array_note_limit(struct engine *engine, struct queue *queue);
+/* Orders prepared starts into sets that each go in one request, the first for those alone; returns how many there are.
+ */
+size_t array_combine(struct host *host, struct agent_start *starts, size_t count, struct array_set **sets);
+void array_release_sets(struct array_set *sets, size_t count);
+/*
+ * Appends the command that cancels the job of the first of these nodes that is a task, and behind it the jobs of others
+ * of the same queue, so many that one command takes them; *count becomes how many nodes were looked at. False: none is.
+ */
+bool array_append_cancel(
+    struct engine *engine, const size_t *nodes, size_t *count, size_t *first, struct text *command);
+/* Whether the node's job is a task of an array of many nodes. */
+bool array_has_task(const struct engine *engine, size_t node);
+
 /* engine_batch.c */
+/* Appends the text that submits a node as the submission says, which gets its options, its directives and its
+ * dependency. */
+enum status batch_append_start(struct engine *engine, size_t node, struct batch_submission *submission,
+    struct text *text, struct error *error) MUST_CHECK;
 /* The beginning of a node's script, empty where there is none; the caller releases it. */
 void batch_read_script(const struct engine *engine, size_t node, struct text *script);
 /* Fills what a start of a batch job needs; nothing for other nodes. batch_release_start frees it. */
@@ -304,6 +348,9 @@ bool batch_append_job_control(
     struct engine *engine, size_t node, enum batch_control control, const char *value, struct text *command);
 bool batch_control_job(struct engine *engine, size_t node, enum batch_control control, const char *value,
     agent_done_function *done, void *argument);
+/* Runs a command of its batch system about a node's job; done (may be NULL) is called once. */
+void batch_run_command(
+    struct engine *engine, size_t node, const char *command, agent_done_function *done, void *argument);
 /* Whether a node's job waits in the queue, held or not. */
 bool batch_is_in_queue(struct engine *engine, size_t node);
 

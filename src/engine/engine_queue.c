@@ -98,6 +98,7 @@ void queue_init_all(struct engine *engine)
         engine->queues[index].node_count++;
         engine->batch_nodes[i].queue = index + 1;
         engine->reconcile.nodes[i].queue = index + 1;
+        engine->reconcile.nodes[i].room = index;
         if (engine->queues[index].prologue == NULL)
             engine->queues[index].prologue = memory_copy_text(engine_prologue(engine, i));
         free(key);
@@ -105,7 +106,9 @@ void queue_init_all(struct engine *engine)
         text_release(&script);
     }
     map_free(known);
-    engine->reconcile.queue_room = memory_new_array(engine->queue_count + 1, sizeof *engine->reconcile.queue_room);
+    array_init_all(engine);
+    engine->reconcile.queue_room =
+        memory_new_array(engine->queue_count + engine->array_count + 1, sizeof *engine->reconcile.queue_room);
 }
 
 void queue_release_all(struct engine *engine)
@@ -117,6 +120,7 @@ void queue_release_all(struct engine *engine)
     }
     free(engine->queues);
     free(engine->batch_nodes);
+    free(engine->arrays);
     free(engine->reconcile.queue_room);
 }
 
@@ -193,7 +197,7 @@ static void set_trouble_from(struct queue *queue, const struct agent_errand_answ
     free(line);
 }
 
-static enum status send_errand(
+enum status queue_send(
     struct queue *queue, struct text *command, const char *share, agent_errand_function *answered, struct error *error)
 {
     struct agent_errand errand = {.limit = ANSWER_WITHIN, .share = share, .age = SHARED_AGE};
@@ -219,16 +223,6 @@ static wall_time seen_at(const struct queue *queue, const struct agent_errand_an
 
 /* ---- what a list says ---- */
 
-static const struct batch_job *find_by_nonce(const struct batch_list *list, const char *nonce)
-{
-    for (size_t i = 0; nonce != NULL && i < list->count; i++) {
-        const char *found = batch_job_nonce(&list->jobs[i]);
-        if (found != NULL && strcmp(found, nonce) == 0)
-            return &list->jobs[i];
-    }
-    return NULL;
-}
-
 static void ignore_done(void *argument, const struct error *error)
 {
     (void)argument;
@@ -236,15 +230,14 @@ static void ignore_done(void *argument, const struct error *error)
 }
 
 /* An attempt whose job id was never recorded is found by the nonce in its job's comment. */
-static void adopt(struct queue *queue, size_t node, struct attempt *attempt, const struct batch_job *job)
+static void adopt(struct queue *queue, size_t node, struct attempt *attempt, char *job)
 {
     struct engine *engine = queue->host->engine;
     struct agent_place place = engine_place(queue->host);
     struct error error;
-    attempt->jobid = memory_copy_text(job->id);
-    if (!engine->options.read_only &&
-        agent_adopt_job(queue->host->agent, &place, engine->workflow, node, attempt->number, attempt->nonce, job->id,
-            ignore_done, NULL, &error) != STATUS_OK)
+    attempt->jobid = job;
+    if (!engine->options.read_only && agent_adopt_job(queue->host->agent, &place, engine->workflow, node,
+                                          attempt->number, attempt->nonce, job, ignore_done, NULL, &error) != STATUS_OK)
         return;
 }
 
@@ -267,7 +260,7 @@ static void read_listed(struct queue *queue, size_t node, const struct batch_lis
     if (attempt == NULL)
         return;
     if (attempt->jobid == NULL) {
-        const struct batch_job *job = find_by_nonce(list, attempt->nonce);
+        char *job = attempt->nonce != NULL ? batch_list_find_nonce(list, attempt->nonce) : NULL;
         if (job == NULL) {
             engine->reconcile.nodes[node].absent_at = queue->asked_at - SHARED_AGE;
             return;
@@ -294,9 +287,8 @@ static bool has_left(struct engine *engine, size_t node, const struct batch_list
     const struct batch_observation *batch = &engine->observations[node].batch;
     if (attempt == NULL || attempt->jobid == NULL || batch->settled)
         return false;
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->jobs[i].id, attempt->jobid) == 0)
-            return batch->known && derive_batch_phase(batch->state) >= BATCH_PHASE_DONE;
+    if (batch_list_find(list, attempt->jobid) != NULL)
+        return batch->known && derive_batch_phase(batch->state) >= BATCH_PHASE_DONE;
     /* A list from before the job was submitted says nothing of it. */
     return began > attempt->requested + 1000;
 }
@@ -305,11 +297,12 @@ static bool has_left(struct engine *engine, size_t node, const struct batch_list
 
 static int exit_code_of(const struct batch_list *list, const char *id)
 {
+    const struct batch_job *first = batch_list_find(list, id);
     int code = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct batch_job *job = &list->jobs[i];
+    for (const struct batch_job *job = first; job != NULL && job < list->jobs + list->count; job++) {
         int of_job = job->signal > 0 ? 128 + job->signal : job->exit_code;
-        if (strcmp(job->id, id) == 0 && of_job > code)
+        /* Of a task that row alone counts, of an array all of its tasks. */
+        if ((job == first || strcmp(job->id, id) == 0) && of_job > code)
             code = of_job;
     }
     return code;
@@ -395,9 +388,7 @@ static void read_ended(struct queue *queue, size_t node, const struct batch_list
     const struct attempt *attempt = current_attempt(engine, node);
     if (attempt == NULL || attempt->jobid == NULL)
         return;
-    bool is_told = false;
-    for (size_t i = 0; i < list->count && !is_told; i++)
-        is_told = strcmp(list->jobs[i].id, attempt->jobid) == 0;
+    bool is_told = batch_list_find(list, attempt->jobid) != NULL;
     if (is_told) {
         batch_fold(list, attempt->jobid, seen, batch);
         engine->batch_nodes[node].unknown_since = 0;
@@ -471,7 +462,7 @@ static void ask_accounting(struct queue *queue, const struct batch_list *listed,
     text_init(&command, 0);
     batch_append_accounting(queue->system, queue->cluster, ids, count, &command);
     queue->asking_accounting = true;
-    if (send_errand(queue, &command, NULL, accounting_answered, &error) != STATUS_OK)
+    if (queue_send(queue, &command, NULL, accounting_answered, &error) != STATUS_OK)
         queue->asking_accounting = false;
 }
 
@@ -519,7 +510,7 @@ static void ask_list(struct queue *queue, int64_t now)
     queue->asking = true;
     queue->asked_at = now;
     queue->next_at = now + INTERVAL_LEAST;
-    if (send_errand(queue, &command, share, list_answered, &error) != STATUS_OK)
+    if (queue_send(queue, &command, share, list_answered, &error) != STATUS_OK)
         queue->asking = false;
     free(share);
 }
@@ -543,7 +534,7 @@ static void ask_census(struct queue *queue, int64_t now)
     queue->census_at = now + CENSUS_EVERY;
     if (!batch_append_census(queue->system, queue->cluster, &command))
         text_release(&command);
-    else if (send_errand(queue, &command, NULL, census_answered, &error) != STATUS_OK)
+    else if (queue_send(queue, &command, NULL, census_answered, &error) != STATUS_OK)
         queue->census_at = now + INTERVAL;
 }
 
@@ -632,6 +623,7 @@ void queue_think(struct engine *engine, int64_t now)
         else if (queue->next_at < engine->queue_wake)
             engine->queue_wake = queue->next_at;
     }
+    array_count_room(engine, now);
 }
 
 void queue_forget_connection(struct host *host)
@@ -640,7 +632,7 @@ void queue_forget_connection(struct host *host)
     for (size_t i = 0; i < engine->queue_count; i++) {
         struct queue *queue = &engine->queues[i];
         if (queue->host == host)
-            queue->asking = queue->asking_accounting = false;
+            queue->asking = queue->asking_accounting = queue->asking_tasks = false;
     }
 }
 

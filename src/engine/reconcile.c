@@ -238,8 +238,8 @@ static void think_of_starts(struct reconcile *reconcile, const struct workflow *
             continue;
         }
         if (memory->queue > 0) {
-            if (reconcile->queue_room[memory->queue - 1] > 0) {
-                reconcile->queue_room[memory->queue - 1]--;
+            if (reconcile->queue_room[memory->room] > 0) {
+                reconcile->queue_room[memory->room]--;
                 add_request(reconcile, RECONCILE_START, index, reconcile_next_attempt(&observations[index]));
             }
             continue;

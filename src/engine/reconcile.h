@@ -66,6 +66,7 @@ struct reconcile_node {
     bool needs_look;    /* looked at though it is not live: something was done to it */
     int64_t not_before; /* no start before this time */
     size_t queue;       /* a batch job's queue, its number plus one; 0: it is none */
+    size_t room;        /* a batch job's index into queue_room */
     int64_t absent_at;  /* a batch job without job id: when its queue was last seen not to have it; 0: never */
 
     /* remembered by reconcile */
@@ -88,7 +89,7 @@ struct reconcile_options {
 struct reconcile {
     struct reconcile_host *hosts;
     size_t host_count;
-    size_t *queue_room;                 /* a queue: jobs that may be submitted now; owned by the caller */
+    size_t *queue_room;                 /* jobs that may be submitted now, by `room`; owned by the caller */
     struct reconcile_node *nodes;       /* node_count of the workflow */
     struct reconcile_request *requests; /* result: in topological order */
     size_t request_count, request_capacity;

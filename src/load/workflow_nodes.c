@@ -114,6 +114,7 @@ static const struct schema_row node_rows[] = {
     {"env", SCHEMA_WORDS, .offset = FIELD(env), .word_problem = env_problem},
     {"venv", SCHEMA_LINE, .offset = FIELD(venv)},
     {"slurm", SCHEMA_WORDS, .offset = FIELD(slurm), .word_problem = slurm_problem},
+    {"array", SCHEMA_NAME, .offset = FIELD(array)},
     {"label", SCHEMA_TEXT, .offset = FIELD(label)},
     {"user", SCHEMA_NAME, .offset = FIELD(user)},
     {"statusfile", SCHEMA_LINE, .offset = FIELD(statusfile)},

@@ -213,7 +213,7 @@ static const char *find_attribute(const struct node *node, const char *name)
         const char *name, *value;
     } fields[] = {{"name", node->name}, {"kind", node->kind_text ? node->kind_text : node_kind_word(node->kind)},
         {"host", node->host}, {"user", node->user}, {"script", node->script}, {"exec", node->exec},
-        {"venv", node->venv}, {"statusfile", node->statusfile}, {"logfile", node->logfile},
+        {"venv", node->venv}, {"statusfile", node->statusfile}, {"logfile", node->logfile}, {"array", node->array},
         {"directory", node->directory}};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (strcmp(fields[i].name, name) == 0)

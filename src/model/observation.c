@@ -6,6 +6,8 @@
 
 #include "dagtop/base/memory.h"
 
+enum { FACTS_LIMIT = 64 };
+
 void observation_init(struct observation *observation)
 {
     *observation = (struct observation){.log_size = -1};
@@ -15,10 +17,26 @@ void observation_init(struct observation *observation)
 void attempt_release(struct attempt *attempt)
 {
     char *const texts[] = {attempt->nonce, attempt->kind, attempt->checksum, attempt->parents, attempt->who,
-        attempt->from, attempt->command, attempt->machine, attempt->jobid, attempt->cause, attempt->refusal};
+        attempt->from, attempt->command, attempt->machine, attempt->jobid, attempt->cause, attempt->facts,
+        attempt->refusal};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     *attempt = (struct attempt){0};
+}
+
+void attempt_read_facts(const struct attempt *attempt, struct attributes *facts)
+{
+    const char *line = attempt->facts ? attempt->facts : "";
+    for (size_t count = 0; *line && count < FACTS_LIMIT; count++) {
+        size_t length = strcspn(line, "\n"), name = strcspn(line, "=\n");
+        if (name > 0 && name < length) {
+            char *key = memory_copy_span(line, name), *value = memory_copy_span(line + name + 1, length - name - 1);
+            attributes_set(facts, key, value);
+            free(key);
+            free(value);
+        }
+        line += length + (line[length] == '\n');
+    }
 }
 
 void batch_observation_release(struct batch_observation *batch)
@@ -67,7 +85,8 @@ static void attempt_copy(struct attempt *target, const struct attempt *source)
 {
     *target = *source;
     char **const texts[] = {&target->nonce, &target->kind, &target->checksum, &target->parents, &target->who,
-        &target->from, &target->command, &target->machine, &target->jobid, &target->cause, &target->refusal};
+        &target->from, &target->command, &target->machine, &target->jobid, &target->cause, &target->facts,
+        &target->refusal};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = memory_copy_text(*texts[i]);
 }

@@ -45,7 +45,7 @@ struct workflow *workflow_new(void)
 static void node_release(struct node *node)
 {
     char *const texts[] = {node->name, node->kind_text, node->host, node->user, node->label, node->script, node->exec,
-        node->venv, node->statusfile, node->logfile, node->directory, node->script_path, node->note};
+        node->venv, node->statusfile, node->logfile, node->directory, node->array, node->script_path, node->note};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     attributes_release(&node->env);

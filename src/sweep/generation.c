@@ -17,7 +17,7 @@
 #include "site_file.h"
 
 static const char *const sweep_keys[] = {"name", "template", "output", "copy", "site", "repeat", "zip", "exclude",
-    "include", "kind", "host", "hosts", "spread", "sequential", "node", "before", "after"};
+    "include", "kind", "host", "hosts", "spread", "sequential", "array", "node", "before", "after"};
 
 const struct parameter_space *generation_space(const struct generation *generation)
 {

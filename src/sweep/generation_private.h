@@ -43,7 +43,7 @@ struct extra_nodes {
 struct plan_of_nodes {
     const char *kind; /* NULL: local */
     struct name_list hosts;
-    bool by_capacity, sequential;
+    bool by_capacity, sequential, array;
     const struct setting *node; /* attributes for all permutations, or NULL */
     struct extra_nodes before, after;
     size_t *host_of; /* by permutation, an index into hosts; NULL where there are none */

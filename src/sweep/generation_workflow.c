@@ -102,6 +102,8 @@ static enum status append_permutation(
         append_entry(text, "kind", kind);
     if (host)
         append_entry(text, "host", host);
+    if (generation->plan.array)
+        append_entry(text, "array", "sweep");
     text_append_string(text, "      sweep: {");
     for (size_t i = 0; i < space->parameter_count; i++) {
         const struct parameter_value *value = parameter_space_value(space, permutation, i);

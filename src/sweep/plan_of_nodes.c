@@ -70,19 +70,41 @@ static enum status read_hosts(struct generation *generation, struct error_list *
     return status;
 }
 
+/* The text "true" or "false" of a key of sweep:, false where it is not given. */
+static enum status read_truth(struct generation *generation, const char *key, bool *truth, struct error_list *errors)
+{
+    const struct setting *setting = sweep_setting(generation, key);
+    const char *word = setting && setting->kind == SETTING_TEXT ? setting->text : setting ? "" : "false";
+    *truth = strcmp(word, "true") == 0;
+    if (!*truth && strcmp(word, "false") != 0)
+        return setting_error(errors, setting, "%s is neither true nor false", key);
+    return STATUS_OK;
+}
+
+static enum status read_array(struct generation *generation, struct error_list *errors)
+{
+    struct plan_of_nodes *plan = &generation->plan;
+    enum status status = read_truth(generation, "array", &plan->array, errors);
+    plan->array |= generation->options->array;
+    if (status != STATUS_OK || !plan->array)
+        return status;
+    if (!plan->kind)
+        plan->kind = node_kind_word(NODE_KIND_SLURM);
+    if (strcmp(plan->kind, node_kind_word(NODE_KIND_SLURM)) != 0)
+        return setting_error(errors, sweep_setting(generation, "kind"), "an array needs the kind slurm");
+    if (plan->sequential)
+        return setting_error(errors, sweep_setting(generation, "sequential"), "an array is not sequential");
+    return STATUS_OK;
+}
+
 static enum status read_spread(struct generation *generation, struct error_list *errors)
 {
     const struct setting *spread = sweep_setting(generation, "spread");
-    const struct setting *sequential = sweep_setting(generation, "sequential");
     const char *word = spread && spread->kind == SETTING_TEXT ? spread->text : spread ? "" : "robin";
     if (strcmp(word, "robin") != 0 && strcmp(word, "capacity") != 0)
         return setting_error(errors, spread, "spread is neither robin nor capacity");
     generation->plan.by_capacity = strcmp(word, "capacity") == 0;
-    word = sequential && sequential->kind == SETTING_TEXT ? sequential->text : sequential ? "" : "false";
-    if (strcmp(word, "true") != 0 && strcmp(word, "false") != 0)
-        return setting_error(errors, sequential, "sequential is neither true nor false");
-    generation->plan.sequential = strcmp(word, "true") == 0;
-    return STATUS_OK;
+    return read_truth(generation, "sequential", &generation->plan.sequential, errors);
 }
 
 /* How many jobs a host takes at once, by the config file. */
@@ -249,6 +271,8 @@ enum status plan_of_nodes_read(struct generation *generation, struct error_list 
         status = read_hosts(generation, errors);
     if (status == STATUS_OK)
         status = read_spread(generation, errors);
+    if (status == STATUS_OK)
+        status = read_array(generation, errors);
     if (status == STATUS_OK)
         status = check_node(generation->plan.node, errors);
     if (status == STATUS_OK)

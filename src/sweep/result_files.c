@@ -179,6 +179,7 @@ static bool read_row(struct result_table *table, const struct value *value, cons
         const struct value *parameters = value_get(value, "parameters"), *metrics = value_get(value, "metrics");
         add_all(&row.parameters, parameters);
         add_all(&row.metrics, metrics);
+        add_all(&row.versions, value_get(value, "versions"));
         result_table_add(table, &row);
     }
     result_row_release(&row);

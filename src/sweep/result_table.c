@@ -24,6 +24,7 @@ void result_row_release(struct result_row *row)
     free(row->source);
     attributes_release(&row->parameters);
     attributes_release(&row->metrics);
+    attributes_release(&row->versions);
     *row = (struct result_row){0};
 }
 

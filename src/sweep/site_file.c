@@ -56,6 +56,16 @@ static const struct setting *find(const struct setting *map, const char *what, c
     return NULL;
 }
 
+/* What a value must stand between, so that sbatch takes it as one word; NULL: nothing will do. */
+static const char *quotes_of(const char *value)
+{
+    size_t length = strlen(value);
+    bool is_quoted = length > 1 && strchr("'\"", *value) && value[length - 1] == *value;
+    if (is_quoted || !value[strcspn(value, " \t#'\"\\")])
+        return "";
+    return !strchr(value, '"') ? "\"" : !strchr(value, '\'') ? "'" : NULL;
+}
+
 static enum status append_options(
     struct text *text, const struct setting *options, const struct setting *but, struct error_list *errors)
 {
@@ -69,8 +79,11 @@ static enum status append_options(
         if (option->kind == SETTING_LIST || option->kind == SETTING_MAP ||
             (option->text && strpbrk(option->text, "\n\r")))
             return setting_error(errors, option, "%s is no text of one line", option->key);
-        text_append_format(text, "%s#SBATCH --%s%s%s", text->length ? "\n" : "", option->key, option->text ? "=" : "",
-            option->text ? option->text : "");
+        const char *quotes = quotes_of(option->text ? option->text : "");
+        if (!quotes)
+            return setting_error(errors, option, "%s holds both kinds of quotes", option->key);
+        text_append_format(text, "%s#SBATCH --%s%s%s%s%s", text->length ? "\n" : "", option->key,
+            option->text ? "=" : "", quotes, option->text ? option->text : "", quotes);
     }
     return STATUS_OK;
 }

@@ -179,13 +179,21 @@ static bool fits_part(const struct filter_term *term, const char *name)
     return term->exact_case ? strstr(name, term->word) != NULL : strcasestr(name, term->word) != NULL;
 }
 
+/* A parameter comes before a metric of its name, which "metric.epoch" is. */
+static const char *parameter_or_metric(const char *name, const struct filter_subject *subject)
+{
+    const struct attributes *metrics = &subject->observation->report.metrics;
+    if (strncmp(name, "metric.", 7) == 0 && attributes_get(metrics, name + 7))
+        return attributes_get(metrics, name + 7);
+    const char *parameter = attributes_get(&subject->node->sweep, name);
+    return parameter ? parameter : attributes_get(metrics, name);
+}
+
 /* The value of that name, as a number; false where the node has none, or it is none. */
 static bool number_of(const char *name, const struct filter_subject *subject, const char **text, double *number)
 {
     const struct node_view *view = subject->view;
-    *text = attributes_get(&subject->observation->report.metrics, name);
-    if (!*text)
-        *text = attributes_get(&subject->node->sweep, name);
+    *text = parameter_or_metric(name, subject);
     if (*text) {
         char *end;
         *number = strtod(*text, &end);

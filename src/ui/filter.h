@@ -7,7 +7,8 @@
  *   ^train-[12]$  an extended regular expression in the name
  *   @failed       a state (or its beginning), or outdated, stale, blocked, marked
  *   host:gpu kind:slurm
- *   loss<0.3      a metric, a parameter of a sweep, or progress, attempt, exit, time (seconds); = != < <= > >=
+ *   loss<0.3      a parameter of a sweep, a metric (metric.loss where both have the name), or progress, attempt, exit,
+ *                 time (seconds); = != < <= > >=
  */
 #ifndef DAGTOP_UI_FILTER_H
 #define DAGTOP_UI_FILTER_H

@@ -108,6 +108,7 @@ static void add_node(struct layer *layer, const struct ui *ui, size_t number)
         layer_add(layer, "", STYLE_LABEL, "the script is missing", STYLE_ERROR);
     add(layer, "directory", node->directory);
     add(layer, "logfile", node->logfile);
+    add(layer, "array", node->array);
     add(layer, "statusfile", node->statusfile);
     add(layer, "venv", node->venv);
     if (node->gpus)
@@ -159,6 +160,18 @@ static void add_attempt(struct layer *layer, const struct ui *ui, const struct a
     text_release(&text);
 }
 
+/* Of the newest attempt. */
+static void add_facts(struct layer *layer, const struct observation *observation)
+{
+    const struct attempt *newest = observation_newest(observation);
+    struct attributes facts;
+    attributes_init(&facts);
+    if (newest)
+        attempt_read_facts(newest, &facts);
+    add_attributes(layer, "Ran on", &facts);
+    attributes_release(&facts);
+}
+
 void layer_details_fill(struct ui *ui, struct layer *layer)
 {
     const struct node *node = &ui->snapshot->workflow->nodes[layer->node];
@@ -170,6 +183,7 @@ void layer_details_fill(struct ui *ui, struct layer *layer)
         add_heading(layer, "Attempts");
     for (size_t i = observation->attempt_count; i-- > 0;)
         add_attempt(layer, ui, &observation->attempts[i]);
+    add_facts(layer, observation);
     add_node(layer, ui, layer->node);
     add_attributes(layer, "Environment", &node->env);
     add_attributes(layer, "Slurm", &node->slurm);

@@ -56,8 +56,10 @@ static void add_columns(struct layer *layer)
     layer_add(layer, NULL, STYLE_TEXT, "Columns of the table", STYLE_HEADING);
 #define COLUMN(name, title, width, most, alignment, rank, shown, sentence)                                             \
     layer_add(layer, title[0] ? title : "(mark)", STYLE_COLUMN, sentence, STYLE_TEXT);
+#define VALUE_COLUMN(name)
 #include "dagtop/ui/columns.def"
 #undef COLUMN
+    layer_add(layer, "(any)", STYLE_COLUMN, "parameters of a sweep and metrics, as chosen with C", STYLE_TEXT);
 }
 
 static void add_filters(struct layer *layer)
@@ -67,7 +69,8 @@ static void add_filters(struct layer *layer)
     } rows[] = {{"train", "names with this in them, in any case unless it has capital letters"},
         {"train-*", "whole names, with * and ?"}, {"^train-[12]$", "names that fit an extended regular expression"},
         {"@failed", "a state, or outdated, stale, blocked, marked"}, {"host:gpu", "names of hosts"},
-        {"kind:slurm", "where a node runs"}, {"loss<0.3", "a metric, or progress, attempt, exit, time in seconds"},
+        {"kind:slurm", "where a node runs"},
+        {"loss<0.3", "a parameter, a metric, or progress, attempt, exit, time in seconds"},
         {"!train", "the opposite; several words must all fit"}};
     layer_add(layer, NULL, STYLE_TEXT, "Filters and marks (/ and *)", STYLE_HEADING);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -8,7 +8,7 @@
 #include "dagtop/sweep/result_grid.h"
 #include "ui_private.h"
 
-enum { NAMES_MOST = 200, HEAD_MOST = 16, CELL_LEAST = 6, CELL_MOST = 14 };
+enum { HEAD_MOST = 16, CELL_LEAST = 6, CELL_MOST = 14 };
 
 struct grid_pane {
     struct name_list parameters, metrics;
@@ -48,14 +48,6 @@ static double node_progress(const void *argument, size_t row)
     return ((const struct ui *)argument)->snapshot->views[row].progress;
 }
 
-static void add_names(struct name_list *list, const struct attributes *from)
-{
-    size_t index;
-    for (size_t i = 0; i < from->count && list->count < NAMES_MOST; i++)
-        if (!result_find_name(list, from->items[i].key, &index))
-            name_list_add(list, from->items[i].key);
-}
-
 /* True where a parameter has more than one value. */
 static bool varies(const struct snapshot *snapshot, const char *parameter)
 {
@@ -88,7 +80,7 @@ static struct grid_pane *grid_of(struct ui *ui)
         return ui->experiments;
     struct grid_pane *pane = ui->experiments = memory_new(sizeof *pane);
     for (size_t i = 0; i < ui->snapshot->workflow->node_count; i++)
-        add_names(&pane->parameters, &ui->snapshot->workflow->nodes[i].sweep);
+        table_value_add_names(&pane->parameters, &ui->snapshot->workflow->nodes[i].sweep);
     choose_axes(pane, ui->snapshot);
     return pane;
 }
@@ -123,7 +115,7 @@ static bool update(struct ui *ui, struct grid_pane *pane)
         return false;
     for (size_t i = 0; i < snapshot->workflow->node_count; i++)
         if (snapshot->workflow->nodes[i].sweep.count)
-            add_names(&pane->metrics, &snapshot->observations[i].report.metrics);
+            table_value_add_names(&pane->metrics, &snapshot->observations[i].report.metrics);
     struct result_grid_question question = {.across = pane->parameters.names[pane->across],
         .down = pane->down == pane->across ? NULL : pane->parameters.names[pane->down]};
     if (pane->metric < pane->metrics.count)

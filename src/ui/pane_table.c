@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dagtop/base/memory.h"
 #include "ui_private.h"
 
 enum alignment { LEFT, RIGHT };
@@ -22,6 +23,23 @@ static const struct {
 };
 
 enum { GAP = 1, NAME_MOST = 40, NAME_USUAL = 16, LABEL_USUAL = 24, LABEL_MOST = 60, SAMPLE = 2000 };
+
+/* The parameter or metric of a column. */
+static const struct table_value *value_of(const struct ui *ui, int column)
+{
+    return &ui->rows.values[column - COLUMN_VALUE_1];
+}
+
+static const char *title_of(const struct ui *ui, int column)
+{
+    const char *name = column_is_value((enum column)column) ? value_of(ui, column)->name : NULL;
+    return name ? name : columns[column].title;
+}
+
+static bool is_hidden(const struct ui *ui, int column)
+{
+    return column_is_value((enum column)column) ? !value_of(ui, column)->name : ui->hidden_columns[column];
+}
 
 /* The widest name, among the first SAMPLE nodes. */
 static int name_width(const struct ui *ui)
@@ -54,7 +72,7 @@ int pane_table_width(const struct ui *ui)
     int width = name_width(ui) + host_width(ui) + (label < LABEL_MOST ? label : LABEL_MOST);
     width += columns[COLUMN_PROGRESS].most - columns[COLUMN_PROGRESS].width;
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        if (i != COLUMN_NAME && i != COLUMN_HOST && i != COLUMN_LABEL && !ui->hidden_columns[i])
+        if (i != COLUMN_NAME && i != COLUMN_HOST && i != COLUMN_LABEL && !is_hidden(ui, i))
             width += columns[i].width + GAP;
     }
     return width;
@@ -114,11 +132,13 @@ static void fit_columns(const struct ui *ui, int width, int widths[COLUMN_COUNT]
 {
     int name = name_width(ui);
     for (int i = 0; i < COLUMN_COUNT; i++)
-        widths[i] = ui->hidden_columns[i] ? 0 : columns[i].width;
+        widths[i] = is_hidden(ui, i) ? 0 : columns[i].width;
     widths[COLUMN_NAME] = name < NAME_USUAL ? name : NAME_USUAL;
     drop_uniform(ui, widths, width);
     drop_columns(widths, width);
     grow(widths, COLUMN_NAME, name, width);
+    for (int i = COLUMN_VALUE_1; i <= COLUMN_VALUE_8; i++)
+        grow(widths, (enum column)i, table_value_width(value_of(ui, i), ui->snapshot), width);
     grow(widths, COLUMN_HOST, host_width(ui), width);
     grow(widths, COLUMN_PROGRESS, columns[COLUMN_PROGRESS].most, width - (width > 100 ? 20 : 0));
     grow(widths, COLUMN_METRICS, columns[COLUMN_METRICS].most, width - LABEL_USUAL);
@@ -139,15 +159,15 @@ static void draw_heading(const struct ui *ui, struct canvas *canvas, const int w
     canvas_fill(canvas, 0, 0, 1, canvas->width, ' ', STYLE_COLUMN);
     for (int i = 0; i < COLUMN_COUNT; i++) {
         bool sorted = ui->rows.sort == (enum column)i && i != COLUMN_MARK;
-        char title[32];
         if (widths[i] == 0)
             continue;
-        snprintf(title, sizeof title, "%s%s", columns[i].title, !sorted ? "" : ui->rows.reverse ? "\u25b2" : "\u25bc");
+        char *title = memory_format("%s%s", title_of(ui, i), !sorted ? "" : ui->rows.reverse ? "\u25b2" : "\u25bc");
         unsigned style = sorted ? STYLE_COLUMN_SORTED : STYLE_COLUMN;
         if (columns[i].alignment == RIGHT)
             ink_right(canvas, 0, column, widths[i], title, style);
         else
             ink_text(canvas, 0, column, widths[i], title, style);
+        free(title);
         column += widths[i] + GAP;
     }
 }
@@ -158,6 +178,7 @@ struct table_cell {
     struct canvas *canvas;
     int row, column, width;
     size_t node;
+    const struct table_value *value; /* of a column that shows one */
     const struct node *now;
     const struct node_view *view;
 };
@@ -292,6 +313,19 @@ static void draw_metrics(const struct table_cell *cell)
     text_release(&text);
 }
 
+static void draw_value(const struct table_cell *cell)
+{
+    double number;
+    const char *text = table_value_of(cell->value, cell->ui->snapshot, cell->node);
+    unsigned style = cell->value->is_metric ? STYLE_TEXT : STYLE_DIM;
+    if (!text)
+        return;
+    if (table_value_number(text, &number))
+        ink_right(cell->canvas, cell->row, cell->column, cell->width, text, style);
+    else
+        put(cell, text, style);
+}
+
 void table_columns_usual(bool hidden[COLUMN_COUNT])
 {
     for (int i = 0; i < COLUMN_COUNT; i++)
@@ -324,7 +358,8 @@ static void draw_row(const struct ui *ui, struct canvas *canvas, int row, const 
         cell.width = widths[i];
         if (cell.width == 0)
             continue;
-        cell_functions[i](&cell);
+        cell.value = column_is_value((enum column)i) ? value_of(ui, i) : NULL;
+        (cell.value ? draw_value : cell_functions[i])(&cell);
         cell.column += cell.width + GAP;
     }
     if (node == ui->selected)
@@ -420,13 +455,14 @@ static const char *sort_word(enum column column)
 
 static void sort_by(struct ui *ui, int step)
 {
-    char words[64];
     do {
         ui->rows.sort = (enum column)(((int)ui->rows.sort + step + COLUMN_COUNT) % COLUMN_COUNT);
-    } while (ui->hidden_columns[ui->rows.sort]);
-    snprintf(words, sizeof words, "Sorted by %s", sort_word(ui->rows.sort));
+    } while (is_hidden(ui, ui->rows.sort));
+    const char *word = sort_word(ui->rows.sort);
+    char *words = memory_format("Sorted by %s", word ? word : title_of(ui, ui->rows.sort));
     table_rows_make(&ui->rows, ui, ui->snapshot);
     ui_show_message(ui, false, words);
+    free(words);
 }
 
 bool pane_table_act(struct ui *ui, enum ui_action action)

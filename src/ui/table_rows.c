@@ -4,6 +4,8 @@
 #include "table_rows.h"
 
 #include <ctype.h>
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +45,7 @@ void table_rows_release(struct table_rows *rows)
     free(rows->nodes);
     free(rows->row_of);
     filter_release(&rows->compiled);
+    table_value_release(rows->values);
     *rows = (struct table_rows){0};
 }
 
@@ -95,6 +98,19 @@ static const char *label_copy(const struct ui *ui, size_t node, char **labels, s
     return labels[place];
 }
 
+/* Numbers by value, then texts; nodes without a value come last, whichever way round. */
+static void key_of_value(
+    const struct table_rows *rows, const struct snapshot *snapshot, enum column column, struct sort_key *key)
+{
+    const char *text = table_value_of(&rows->values[column - COLUMN_VALUE_1], snapshot, key->node);
+    if (!text)
+        key->number = rows->reverse ? -INFINITY : INFINITY;
+    else if (!table_value_number(text, &key->number)) {
+        key->number = DBL_MAX;
+        key->text = text;
+    }
+}
+
 static struct sort_key make_key(
     const struct table_rows *rows, const struct ui *ui, const struct snapshot *snapshot, size_t place, char **labels)
 {
@@ -102,6 +118,10 @@ static struct sort_key make_key(
     const struct node *row = &snapshot->workflow->nodes[node];
     const struct node_view *view = &snapshot->views[node];
     struct sort_key key = {.node = node};
+    if (column_is_value(rows->sort)) {
+        key_of_value(rows, snapshot, rows->sort, &key);
+        return key;
+    }
     switch (rows->sort) {
     case COLUMN_STATE:
         key.number = state_ranks[view->state];
@@ -141,8 +161,7 @@ static struct sort_key make_key(
     case COLUMN_METRICS:
         key.number = -(double)snapshot->observations[node].report.metrics.count;
         break;
-    case COLUMN_MARK:
-    case COLUMN_COUNT:
+    default:
         break;
     }
     return key;

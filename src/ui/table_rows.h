@@ -6,6 +6,7 @@
 
 #include "dagtop/engine/snapshot.h"
 #include "filter.h"
+#include "table_value.h"
 
 enum column {
 #define COLUMN(name, title, width, most, alignment, rank, shown, sentence) COLUMN_##name,
@@ -13,6 +14,11 @@ enum column {
 #undef COLUMN
     COLUMN_COUNT
 };
+
+static inline bool column_is_value(enum column column)
+{
+    return column >= COLUMN_VALUE_1 && column <= COLUMN_VALUE_8;
+}
 
 enum { FILTER_LIMIT = 200 };
 
@@ -25,6 +31,7 @@ struct table_rows {
     size_t node_count;
     enum column sort;
     bool reverse;
+    struct table_value values[TABLE_VALUES]; /* from COLUMN_VALUE_1 on */
     char filter[FILTER_LIMIT + 1];
     struct filter compiled; /* of filter */
 };

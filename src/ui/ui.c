@@ -430,7 +430,9 @@ static bool order_may_differ(const struct ui *ui)
 {
     if (ui->changes & ENGINE_CHANGED_STATES)
         return ui->rows.sort != COLUMN_MARK || ui->rows.filter[0] || ui->rows.count == 0;
-    return ui->changes & ENGINE_CHANGED_METRICS && (ui->rows.sort == COLUMN_PROGRESS || ui->rows.sort == COLUMN_LABEL);
+    bool by_metrics = ui->rows.sort == COLUMN_PROGRESS || ui->rows.sort == COLUMN_LABEL ||
+                      column_is_value(ui->rows.sort) || strpbrk(ui->rows.filter, "<>=");
+    return by_metrics && ui->changes & ENGINE_CHANGED_METRICS;
 }
 
 static void take_changes(struct ui *ui)

@@ -61,6 +61,9 @@ static void read_line(struct ui *ui, char *line)
         ui->rows.reverse = strcmp(value, "yes") == 0;
     else if (strcmp(line, "columns") == 0)
         read_columns(ui, value);
+    else if ((strcmp(line, "parameter") == 0 || strcmp(line, "metric") == 0) && *value &&
+             !table_value_is_shown(ui->rows.values, value, *line == 'm'))
+        (void)table_value_toggle(ui->rows.values, value, *line == 'm');
     else if (strcmp(line, "layout") == 0 && layout < LAYOUT_COUNT)
         ui->layout = (enum screen_layout)layout;
     else if (strcmp(line, "across") == 0)
@@ -104,6 +107,11 @@ void ui_memory_save(const struct ui *ui)
             fprintf(file, " %s", columns[i]);
     }
     fprintf(file, "\n");
+    for (int i = 0; i < TABLE_VALUES; i++) {
+        const struct table_value *value = &ui->rows.values[i];
+        if (value->name && !value->name[strcspn(value->name, "\n")])
+            fprintf(file, "%s %s\n", value->is_metric ? "metric" : "parameter", value->name);
+    }
     if (ui->rows.filter[0])
         fprintf(file, "filter %s\n", ui->rows.filter);
     /* A full disk loses what is not worth a word. */

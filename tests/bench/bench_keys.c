@@ -14,7 +14,7 @@
 #include "dagtop/ui/ui.h"
 #include "tests/screen/scenes.h"
 
-enum { KEYS = 3000, FILTERS = 40 };
+enum { KEYS = 3000, FILTERS = 40, GRIDS = 100 };
 
 static const char *const presses[] = {"j", "j", "j", "PgDn", "k", "G", "Ctrl-u", "Tab", "j", "l", "Tab", "k", "Tab",
     "g", ".", "I", "/", "9", "Esc", "Enter", "j", "q", "?", "PgDn", "q", "z", "z"};
@@ -63,6 +63,38 @@ static void bench_filters(struct ui *ui, struct engine *engine)
     printf("filter while typing: mean %.2f ms, worst %.2f ms a key\n", sum / (double)keys, worst);
 }
 
+/* The experiment grid of ten thousand cells: after a key, and after news, when it is made anew; by processor time. */
+static void bench_grid(int width, int height, const wall_time *now)
+{
+    static double keys[KEYS], news[GRIDS];
+    struct engine *engine = scene_make("large-grid", now);
+    struct term *term = term_open_headless(width, height, false);
+    struct ui_options options = {.engine = engine, .term = term};
+    struct ui *ui = ui_new(&options);
+    ui_take_key(ui, (struct key){.code = '6'});
+    ui_draw(ui);
+    for (int i = 0; i < KEYS; i++) {
+        double used = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
+        ui_take_key(ui, (struct key){.code = (unsigned char)"jlljjkh"[i % 7]});
+        ui_draw(ui);
+        keys[i] = milliseconds(CLOCK_PROCESS_CPUTIME_ID) - used;
+        fake_engine_pump(engine);
+    }
+    print("grid of 20000 nodes in 10000 cells, after a key", keys);
+    for (int i = 0; i < GRIDS; i++) {
+        fake_engine_update(engine);
+        double used = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
+        ui_changed(ui, ENGINE_CHANGED_METRICS);
+        ui_draw(ui);
+        news[i] = milliseconds(CLOCK_PROCESS_CPUTIME_ID) - used;
+    }
+    qsort(news, GRIDS, sizeof news[0], compare);
+    printf("grid after news: median %.2f ms, worst %.2f ms\n", news[GRIDS / 2], news[GRIDS - 1]);
+    ui_free(ui);
+    term_close(term);
+    engine_free(engine);
+}
+
 int main(int count, char **arguments)
 {
     static double times[KEYS], processor_times[KEYS];
@@ -94,5 +126,6 @@ int main(int count, char **arguments)
     ui_free(ui);
     term_close(term);
     engine_free(engine);
+    bench_grid(width, height, &now);
     return 0;
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # 10,000 permutations generated, then again with nothing to change; beside them cp(1), which writes the same files. With
-# cloudmesh-ee, 100 permutations of both.
+# cloudmesh-ee, 100 permutations of both. (Where very many files have been deleted a few minutes before, ext4 looks long for
+# inodes that are not too fresh: several times as slow for every program.)
 set -eu
 dagtop=${top_builddir:?}/dagtop
 permutations=${PERMUTATIONS:-10000}

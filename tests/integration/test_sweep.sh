@@ -82,6 +82,11 @@ says "grid" '^  rate . epoch *5 *20 *60 *$'
 [ "$(grep -c '^ *\(0.3\|2\)  .*0\.[0-9]' "$scratch/output")" -eq 2 ] || fail "the grid has not two lines of values"
 [ "$(tr -cd '*' <"$scratch/output" | wc -c)" -eq 1 ] || fail "the grid has not one best cell"
 
+# Energy that the cluster has measured is a metric.
+echo energy=1234 >>"$HOME/experiment/cloudmask-sweep/epoch_5_rate_2_repeat_1/.dagtop/1/facts"
+expect 0 "energy" "$dagtop" results "$workflow" --metric=energy --format=csv
+says "energy" '^epoch_5_rate_2_repeat_1,.*,1234.$'
+
 # The same sweep twice counts once.
 expect 0 "export of results" "$dagtop" results "$workflow" --format=json
 cp "$scratch/output" "$scratch/other.json"
@@ -108,6 +113,14 @@ done <"$scratch/named"
 [ "$(wc -l <"$scratch/named")" -ge 100 ] || fail "the description names too little"
 grep -q '"machine": "'"$(uname -n)"'"' "$archive/records/report/record.json" || fail "the record of report names no machine"
 grep -q '"state": "done"' "$archive/records/report/record.json" || fail "the record of report does not say done"
+
+# What a permutation ran on is in its record, and once for all of them in the description.
+kernel=$(uname -r)
+grep -q '"kernel": "'"$kernel"'"' "$archive/records/epoch_20_rate_2_repeat_3/record.json" || fail "the record has no kernel"
+[ "$(grep -c '"value": "'"$kernel"'"' "$archive/ro-crate-metadata.json")" -eq 1 ] || fail "the description has no kernel"
+[ "$(grep -c '"@id": "#kernel%3D'"$kernel"'"' "$archive/ro-crate-metadata.json")" -eq 19 ] ||
+    fail "not every permutation names its kernel"
+grep -q '"kernel": "'"$kernel"'"' "$archive/results.json" || fail "the results have no kernel"
 
 # Parameters from a JSON file and from the command line.
 expect 0 "json" "$dagtop" sweep "$example/config.yaml" "$example/more.json" --output="$scratch/more" --dry-run

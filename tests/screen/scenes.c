@@ -245,6 +245,8 @@ static struct engine *make_permutations(const wall_time *now, unsigned count)
             1.0 / (i / 2 + 2), 0.5 + 0.4 * (i % 7) / 7 + 0.001 * i / (count * count));
         if (i != 3)
             report(engine, name, line);
+        fake_engine_observation(engine, name)->attempts[0].facts =
+            memory_copy_text("kernel=6.1.0-18\ngpu=NVIDIA A100-SXM4-40GB\nmodules=gcc/12:cuda/12.1");
     }
     fake_engine_update(engine);
     return engine;
@@ -257,7 +259,7 @@ static struct engine *make_grid(const wall_time *now)
 
 static struct engine *make_large_grid(const wall_time *now)
 {
-    return make_permutations(now, 70);
+    return make_permutations(now, 100);
 }
 
 static struct engine *make_large_sweep(const wall_time *now)

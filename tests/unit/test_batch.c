@@ -263,6 +263,73 @@ static void test_submit(void **state)
     text_release(&command);
 }
 
+/* Many nodes as one job: the tasks are an argument of the text, and each has a log of its own. */
+static void test_submit_array(void **state)
+{
+    (void)state;
+    struct attributes options = {0};
+    struct batch_submission submission = plain;
+    submission.options = &options;
+    submission.is_array = true;
+    submission.log = "/w/.dagtop/array-1%";
+    submission.file = "/f";
+    assert_true(batch_can_be_task(slurm, &submission));
+    assert_false(batch_can_be_task(lsf, &submission));
+    expect_submit(submission, "sbatch --parsable --comment=dagtop:w/n/0123456789abcdef0123456789abcdef --job-name=w.n "
+                              "--output=/w/.dagtop/array-1%%/%a/log --array=\"$1\" /f");
+    attributes_set(&options, "array", "%10");
+    assert_true(batch_can_be_task(slurm, &submission));
+    expect_submit(submission, "sbatch --parsable --comment=dagtop:w/n/0123456789abcdef0123456789abcdef --job-name=w.n "
+                              "--output=/w/.dagtop/array-1%%/%a/log --array=\"$1\"%10 /f");
+    attributes_set(&options, "array", "1-9");
+    assert_false(batch_can_be_task(slurm, &submission));
+    attributes_set(&options, "array", "%1; reboot");
+    assert_false(batch_can_be_task(slurm, &submission));
+    attributes_release(&options);
+}
+
+/* Rows of the tasks of one array: alone, and many that wait together. */
+static const char queue_of_array[] =
+    "7|0-2,5,8-12:2%3|PENDING|JobArrayTaskLimit|2026-11-21T00:14:16|N/A|N/A|0:00|UNLIMITED||1|10M|debug|lab|normal|1|"
+    "(null)|/home/a|dagtop:w/all/0123456789abcdef0123456789abcdef\n"
+    "7|3|RUNNING|None|2026-11-21T00:14:16|2026-11-21T00:14:16|N/A|0:00|UNLIMITED|vm|1|10M|debug|lab|normal|1|(null)|"
+    "/home/a|dagtop:w/all/0123456789abcdef0123456789abcdef\n"
+    "77|N/A|FAILED|None|2026-11-21T00:14:16|2026-11-21T00:14:16|N/A|0:00|UNLIMITED|vm|1|10M|debug|lab|normal|1|(null)|"
+    "/home/a|(null)\n";
+
+static void test_tasks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id, *state;
+    } cases[] = {{"7_0", "PENDING"}, {"7_3", "RUNNING"}, {"7_4", NULL}, {"7_5", "PENDING"}, {"7_10", "PENDING"},
+        {"7_11", NULL}, {"7_14", NULL}, {"77", "FAILED"}, {"77_0", NULL}, {"78", NULL}, {"7", "PENDING"}};
+    struct batch_list list;
+    read_rows(slurm, "queue", queue_of_array, &list);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct batch_job *job = batch_list_find(&list, cases[i].id);
+        if (cases[i].state)
+            assert_string_equal(job ? job->state : cases[i].id, cases[i].state);
+        else if (job)
+            fail_msg("%s is there", cases[i].id);
+    }
+    struct batch_observation batch = {0};
+    batch_fold(&list, "7_3", 5, &batch);
+    assert_string_equal(batch.state, "RUNNING");
+    assert_int_equal(batch.task_count, 0);
+    assert_string_equal(batch.job, "7_3");
+    batch_fold(&list, "7_4", 6, &batch);
+    assert_false(batch.known);
+    batch_observation_release(&batch);
+    char *job = batch_list_find_nonce(&list, "0123456789abcdef0123456789abcdef.12");
+    assert_string_equal(job, "7_12");
+    free(job);
+    assert_null(batch_list_find_nonce(&list, "0123456789abcdef0123456789abcdef.4"));
+    assert_null(batch_list_find_nonce(&list, "0123456789abcdef0123456789abcde.0"));
+    batch_list_release(&list);
+    assert_null(batch_list_find(&list, "7_3"));
+}
+
 static void test_directives(void **state)
 {
     (void)state;
@@ -353,6 +420,8 @@ int main(void)
         cmocka_unit_test(test_cut_answers),
         cmocka_unit_test(test_fold),
         cmocka_unit_test(test_fold_array),
+        cmocka_unit_test(test_submit_array),
+        cmocka_unit_test(test_tasks),
         cmocka_unit_test(test_accounting),
         cmocka_unit_test(test_lsf),
         cmocka_unit_test(test_submit),

@@ -24,7 +24,10 @@ static void test_filters(void **state)
         {"kind:ssh", false}, {"loss<0.3", true}, {"loss<=0.25", true}, {"loss>0.3", false}, {"loss!=0.25", false},
         {"loss=0.250", true}, {"card=a100", true}, {"card!=a100", false}, {"nothing<1", false}, {"!nothing<1", true},
         {"progress>=50", true}, {"progress>50", false}, {"attempt=2", true}, {"time>60", true}, {"time<60", false},
-        {"@marked", true}, {"loss<", false}, {"<3", false}};
+        {"@marked", true}, {"loss<", false}, {"<3", false},
+        /* a parameter comes before a metric of its name */
+        {"epoch=30", true}, {"epoch=3", false}, {"metric.epoch=3", true}, {"metric.loss<0.3", true},
+        {"metric.none=1", false}};
     (void)state;
     struct node node = {.name = (char *)"train-17", .host = (char *)"gpu-7", .kind = NODE_KIND_LOCAL};
     struct node_view view = {.state = STATE_FAILED, .stale = true, .progress = 50, .attempt = 2};
@@ -32,6 +35,8 @@ static void test_filters(void **state)
     observation_init(&observation);
     attributes_set(&observation.report.metrics, "loss", "0.25");
     attributes_set(&observation.report.metrics, "card", "a100");
+    attributes_set(&observation.report.metrics, "epoch", "3");
+    attributes_set(&node.sweep, "epoch", "30");
     struct filter_subject subject = {&node, &view, &observation, 61000, true};
     struct filter filter = {0};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -40,6 +45,7 @@ static void test_filters(void **state)
             fail_msg("filter '%s'", rows[i].filter);
     }
     filter_release(&filter);
+    attributes_release(&node.sweep);
     observation_release(&observation);
 }
 

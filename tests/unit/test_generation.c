@@ -179,6 +179,24 @@ static void test_the_workflow_loads(void **state)
     workflow_free(workflow);
 }
 
+static void test_arrays_are_slurm(void **state)
+{
+    struct scene *scene = *state;
+    scene->options.array = true;
+    assert_int_equal(generate(scene, "experiment: {epoch: '[1-3]'}\nsweep: {host: cluster}"), STATUS_OK);
+    struct workflow *workflow = load(scene);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(workflow->nodes[i].kind, NODE_KIND_SLURM);
+        assert_string_equal(workflow->nodes[i].array, "sweep");
+    }
+    workflow_free(workflow);
+    scene->options.array = false;
+    assert_int_equal(
+        generate(scene, "experiment: {epoch: 1}\nsweep: {kind: ssh, host: a, array: true}"), STATUS_INVALID);
+    assert_int_equal(generate(scene, "experiment: {epoch: 1}\nsweep: {array: true, sequential: true}"), STATUS_INVALID);
+    assert_int_equal(generate(scene, "experiment: {epoch: 1}\nsweep: {array: 5}"), STATUS_INVALID);
+}
+
 static void test_capacity_is_shared(void **state)
 {
     struct scene *scene = *state;
@@ -317,14 +335,14 @@ static void test_site_files(void **state)
     struct scene *scene = *state;
     stage_write(&scene->stage, "site.yaml",
         "green:\n  defaults: {account: '{cm.x}', time: \"1:00\"}\n"
-        "  a100-x: {gres: 'gpu:{experiment.card_name}:1', partition: bii, exclusive: }\n");
+        "  a100-x: {gres: 'gpu:{experiment.card_name}:1', partition: bii, exclusive: , comment: a b}\n");
     stage_write(&scene->stage, "job.in.sh", "#!/bin/sh\n{slurm.sbatch}\necho {experiment.card_name}\n");
     const char yaml[] = "experiment: {directive: a100-x}\nsystem: {host: green}\nsweep: {site: site.yaml}\n";
     attributes_set(&scene->settings.variables, "x", "project");
     assert_int_equal(generate(scene, yaml), STATUS_OK);
     check_file(scene, "out/directive_a100-x/job.sh",
         "#!/bin/sh\n#SBATCH --gres=gpu:a100:1\n#SBATCH --partition=bii\n#SBATCH --exclusive\n#SBATCH "
-        "--account=project\n"
+        "--comment=\"a b\"\n#SBATCH --account=project\n"
         "#SBATCH --time=1:00\necho a100\n");
     assert_int_equal(generate(scene, "experiment: {directive: v100}\nsystem: {host: green}\nsweep: {site: site.yaml}"),
         STATUS_INVALID);
@@ -440,6 +458,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_scene, close_scene)
     const struct CMUnitTest tests[] = {TEST(test_what_is_written), TEST(test_the_workflow_loads),
+        TEST(test_arrays_are_slurm), TEST(test_again_changes_nothing), TEST(test_others_files_are_kept),
         TEST(test_capacity_is_shared), TEST(test_again_changes_nothing), TEST(test_others_files_are_kept),
         TEST(test_remains_are_replaced), TEST(test_files_of_cloudmesh), TEST(test_mistakes), TEST(test_site_files),
         TEST(test_submissions), TEST(test_full_disk_leaves_whole_files), TEST(test_one_at_a_time),

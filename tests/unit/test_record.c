@@ -95,6 +95,22 @@ static void test_ways_to_end(void **state)
     assert_false(attempt->exited);
 }
 
+static void test_facts(void **state)
+{
+    struct record *record = *state;
+    struct attributes facts;
+    const struct attempt *attempt =
+        READ("attempt", "1", "facts", "kernel=6.1.0\ngpu=A100, A100\nno fact\n=none\nempty=\nmodules=a:b=c");
+    attributes_init(&facts);
+    attempt_read_facts(attempt, &facts);
+    assert_string_equal(attributes_get(&facts, "kernel"), "6.1.0");
+    assert_string_equal(attributes_get(&facts, "gpu"), "A100, A100");
+    assert_string_equal(attributes_get(&facts, "modules"), "a:b=c");
+    assert_string_equal(attributes_get(&facts, "empty"), "");
+    assert_int_equal(facts.count, 4);
+    attributes_release(&facts);
+}
+
 static void test_process_on_another_machine(void **state)
 {
     struct record *record = *state;
@@ -253,6 +269,7 @@ int main(void)
         TEST(test_block_of_an_attempt),
         TEST(test_ways_to_end),
         TEST(test_times_of_a_clock_that_is_off),
+        TEST(test_facts),
         TEST(test_process_on_another_machine),
         TEST(test_fields_of_the_node),
         TEST(test_report_belongs_to_the_newest_attempt),

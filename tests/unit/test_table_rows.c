@@ -25,10 +25,44 @@ static void test_names_are_compared_as_people_do(void **state)
     assert_int_equal(table_rows_compare_names("99999999999999999999", "100000000000000000000"), -1);
 }
 
+/* Which column shows what, eight at most; a parameter and a metric of one name are two. */
+static void test_values_take_columns(void **state)
+{
+    struct table_value values[TABLE_VALUES] = {{0}};
+    char name[2] = "a";
+    (void)state;
+    assert_true(table_value_toggle(values, "epoch", false));
+    assert_false(table_value_is_shown(values, "epoch", true));
+    assert_true(table_value_toggle(values, "epoch", true));
+    for (int i = 2; i < TABLE_VALUES; i++, name[0]++)
+        assert_true(table_value_toggle(values, name, true));
+    assert_false(table_value_toggle(values, "one more", true));
+    assert_true(table_value_toggle(values, "epoch", false));
+    assert_false(table_value_is_shown(values, "epoch", false));
+    assert_true(table_value_is_shown(values, "epoch", true));
+    assert_true(table_value_toggle(values, "one more", true));
+    table_value_release(values);
+    assert_false(table_value_is_shown(values, "epoch", true));
+}
+
+static void test_numbers_are_whole_texts(void **state)
+{
+    double number;
+    (void)state;
+    assert_true(table_value_number("1e-3", &number));
+    assert_true(number == 1e-3);
+    assert_true(table_value_number("-inf", &number));
+    assert_false(table_value_number("nan", &number));
+    assert_false(table_value_number("12 a", &number));
+    assert_false(table_value_number("", &number));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_are_compared_as_people_do),
+        cmocka_unit_test(test_values_take_columns),
+        cmocka_unit_test(test_numbers_are_whole_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

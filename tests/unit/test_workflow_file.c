@@ -301,6 +301,7 @@ static void test_every_attribute(void **state)
                                            "      slurm: {partition: gpu, time: \"01:00:00\", exclusive: }\n"
                                            "      statusfile: s.txt\n"
                                            "      logfile: l.txt\n"
+                                           "      array: train\n"
                                            "      directory: ~/work\n"
                                            "      gpus: 1\n"
                                            "      files: [model.py, data/]\n"
@@ -332,6 +333,7 @@ static void test_every_attribute(void **state)
     assert_string_equal(attributes_get(&node->slurm, "exclusive"), "");
     assert_string_equal(node->statusfile, "s.txt");
     assert_string_equal(node->logfile, "l.txt");
+    assert_string_equal(node->array, "train");
     assert_string_equal(node->directory, "~/work");
     assert_int_equal(node->gpus, 1);
     assert_int_equal(node->file_count, 2);

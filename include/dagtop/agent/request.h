@@ -53,6 +53,8 @@ enum status agent_wait(struct agent *agent, const struct agent_place *place, con
     const size_t *nodes, size_t count, unsigned seconds, const struct agent_observer *observer,
     struct error *error) MUST_CHECK;
 
+struct agent_array;
+
 /* How one attempt is to be made. */
 struct agent_start {
     size_t node;
@@ -62,17 +64,27 @@ struct agent_start {
     const char *who, *from; /* user and machine that ask */
     const char *gpus;       /* CUDA_VISIBLE_DEVICES, or NULL */
     const char *prologue;   /* a line of shell text that runs before the script, or NULL */
-    const char *nonce;      /* 32 hex digits, or NULL: made here */
-    const char *system;     /* "slurm", "lsf": it is submitted, by the shell text in submit; NULL: launched there */
-    const char *submit;
+    const char *nonce;      /* 32 hex digits, of a task with ".NUMBER" behind; or NULL: made here */
+    const char *system;     /* "slurm", "lsf": it is submitted, by the shell text in submit; NULL: launched there;
+                               "array": as a task of array */
+    const char *submit;     /* of a task: its number */
+    const struct agent_array *array; /* the same for all starts of a call */
+};
+
+/* Starts that are submitted together: one job whose tasks they are. */
+struct agent_array {
+    const char *nonce; /* 32 hex digits */
+    const char *system;
+    const char *submit; /* shell text, whose first argument names the tasks */
 };
 
 /* One answer a start: status OK, REFUSED (with the host's words: attempt exists, missing script...), BUSY (as many jobs
  * run there as may: ask again later) or a lost connection. */
 typedef void agent_start_function(void *argument, size_t node, unsigned attempt, const struct error *error);
 
-/* Stages and launches several attempts in one request; answered is called once for each. Scripts are read from this
- * machine. jobs: how many of all that this user has running there, in any workflow, may run then; 0: no limit. */
+/* Stages and launches several attempts in one request; answered is called once for each. Those of an array go when the
+ * files of all of them are there. Scripts are read from this machine. jobs: how many of all that this user has running
+ * there, in any workflow, may run then; 0: no limit. */
 enum status agent_start(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
     const struct agent_start *starts, size_t count, unsigned jobs, agent_start_function *answered, void *argument,
     struct error *error) MUST_CHECK;

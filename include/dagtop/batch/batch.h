@@ -10,6 +10,7 @@
 #include "dagtop/model/observation.h"
 #include "dagtop/model/workflow.h"
 
+struct map;
 struct batch_system; /* one row of the table of systems */
 
 /* The system of a kind of node; NULL where jobs of that kind are no batch jobs. */
@@ -26,8 +27,10 @@ const char *batch_system_program(const struct batch_system *system);
 struct batch_submission {
     const char *workflow, *node, *nonce;
     unsigned attempt;
+    bool is_array;                    /* many nodes as one array: node is its name, attempt has no meaning */
     const char *file;                 /* what is submitted: directives, then the wrapper */
-    const char *log;                  /* where its output goes where nobody says otherwise */
+    const char *log;                  /* where its output goes where nobody says otherwise; of an array, the folder in
+                                         which each task has one of its own */
     const char *directory;            /* its working directory, NULL: as the script says, else the file's folder */
     const char *script;               /* text of the script or its beginning, for its directives; NULL: none */
     const char *dependency;           /* ":12:13": jobs that must end well before; "": it is held; NULL: neither */
@@ -40,6 +43,19 @@ struct batch_submission {
  */
 enum status batch_append_submit(const struct batch_system *system, const struct batch_submission *submission,
     struct text *command, struct error *error) MUST_CHECK;
+
+/*
+ * Whether the system takes arrays of many nodes. The text that submits one finds the numbers of its tasks in its first
+ * argument, "0-4,7". batch_can_be_task: nothing in the node's own words makes it an array already.
+ */
+bool batch_has_arrays(const struct batch_system *system);
+bool batch_can_be_task(const struct batch_system *system, const struct batch_submission *submission);
+
+/* Appends a command that prints how many tasks an array may have; false where the system has none. */
+bool batch_append_array_limit(const struct batch_system *system, const char *cluster, struct text *command);
+
+/* Appends the lines of a script that the scheduler reads. */
+void batch_append_directives(const struct batch_system *system, const char *script, struct text *lines);
 
 /* How a refused submission is to be taken. */
 enum batch_refusal {
@@ -75,6 +91,7 @@ struct batch_job {
 struct batch_list {
     struct batch_job *jobs;
     size_t count, capacity;
+    struct map *rows; /* "12_7" -> the row of that task, "12" -> the first row of the job; NULL: empty */
 };
 
 void batch_list_init(struct batch_list *list);
@@ -106,6 +123,16 @@ bool batch_has_no_accounting(const struct batch_system *system, const char *word
  */
 bool batch_append_census(const struct batch_system *system, const char *cluster, struct text *command);
 
+/* The row that tells of a job ("12": the first of its rows) or of one task of an array ("12_7"), which may stand in it
+ * with others; NULL: none does. */
+const struct batch_job *batch_list_find(const struct batch_list *list, const char *id);
+
+/*
+ * The id of the job that was submitted with a nonce, from the rows' comments; of a task ("NONCE.7") only where its row
+ * is there. NULL: none was. The caller frees it.
+ */
+char *batch_list_find_nonce(const struct batch_list *list, const char *nonce);
+
 /* What the rows of one job come to, merged into what was known of it: ended tasks that are listed no more stay. */
 void batch_fold(
     const struct batch_list *list, const char *id, wall_time observed, struct batch_observation *observation);
@@ -115,6 +142,9 @@ const char *batch_job_nonce(const struct batch_job *job);
 
 /* How many tasks a list of them names: "3-6%2" is 4, "1,3,5-9:2" is 5; 1 for NULL. */
 unsigned batch_count_tasks(const char *task);
+
+/* Whether a list of tasks names that one. */
+bool batch_has_task(const char *tasks, unsigned task);
 
 /* ---- acting ---- */
 

@@ -24,6 +24,7 @@ struct attempt {
     char *who, *from, *command;
     enum attempt_decision decision;
     char *machine, *jobid;
+    char *facts;    /* what it ran on: lines "kernel=6.1.0", where that was asked for */
     char *refusal;  /* why the batch system took no job, in its own words; the attempt is void then */
     int64_t pid;    /* process-group leader; 0 where not known */
     bool gone;      /* its machine says that the process is gone */
@@ -88,5 +89,8 @@ struct attempt *observation_attempt(struct observation *observation, unsigned nu
 const struct attempt *observation_newest(const struct observation *observation);
 
 void attempt_release(struct attempt *attempt);
+
+/* Sets what an attempt ran on, a key for each fact: "kernel", "slurm", "gpu"... */
+void attempt_read_facts(const struct attempt *attempt, struct attributes *facts);
 
 #endif

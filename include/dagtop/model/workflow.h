@@ -45,6 +45,7 @@ struct node {
     char *host;      /* "localhost" where none is given */
     char *user;      /* NULL where none is given; so are the following */
     char *label, *script, *exec, *venv, *statusfile, *logfile, *directory;
+    char *array;       /* batch jobs of nodes with the same word may be submitted as one array; or NULL */
     char *script_path; /* absolute path of the script on this machine, for NODE_WORK_SCRIPT */
     char *note;        /* status line shown until there is something better ("declared only in dependencies") */
     enum node_work work;

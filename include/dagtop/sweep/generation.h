@@ -22,6 +22,7 @@ struct generation_options {
     bool all_environment;            /* {os.NAME} may stand for any; config.yaml then lists none */
     const struct settings *settings; /* hosts and variables; may be NULL */
     bool bare, strict, flat;
+    bool array; /* all permutations of a Slurm cluster may be submitted as one array */
 };
 
 /* The folder of the configuration and the template in the directory of a sweep. */

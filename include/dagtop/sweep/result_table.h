@@ -22,7 +22,8 @@ struct result_row {
     double progress;                    /* 0 to 100; negative: not known */
     wall_time started, ended;           /* 0: not known */
     struct attributes metrics;
-    char *source; /* the file that it is known from, where it is not the run directory; or NULL */
+    struct attributes versions; /* what it ran on: "kernel", "slurm", "gpu"... */
+    char *source;               /* the file that it is known from, where it is not the run directory; or NULL */
 };
 
 struct result_table {
