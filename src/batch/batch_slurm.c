@@ -70,6 +70,7 @@ static const struct batch_column queue_columns[] = {
     {"%a", BATCH_FIELD_DETAIL, "account"},
     {"%q", BATCH_FIELD_DETAIL, "qos"},
     {"%Q", BATCH_FIELD_DETAIL, "priority"},
+    {"%y", BATCH_FIELD_DETAIL, "nice"},
     {"%E", BATCH_FIELD_DETAIL, "dependency"},
     {"%Z", BATCH_FIELD_DETAIL, "working directory"},
     {"%k", BATCH_FIELD_COMMENT, NULL},
@@ -92,6 +93,13 @@ static const struct batch_column accounting_columns[] = {
     {"ConsumedEnergy", BATCH_FIELD_LARGEST, "energy"},
     {"Partition", BATCH_FIELD_DETAIL, "partition"},
     {"Account", BATCH_FIELD_DETAIL, "account"},
+};
+
+static const struct batch_setting settings[] = {
+    {"time", "TimeLimit", "time limit", true, batch_is_time},
+    {"partition", "Partition", "partition", false, batch_is_name},
+    {"nice", "Nice", "nice", false, batch_is_number},
+    {"account", "Account", "account", false, batch_is_name},
 };
 
 /* "true" and "" are options without a value, "false" is one that is not given. */
@@ -237,12 +245,17 @@ static bool append_census(const char *cluster, struct text *command)
     return true;
 }
 
-/* scontrol update JobId=ID NAME=VALUE */
-static void append_update(const char *id, const char *name, const char *value, struct text *command)
+static void append_change_start(const char *cluster, const char *id, struct text *command)
 {
+    text_append_string(command, "scontrol");
+    append_cluster(cluster, command);
     text_append_string(command, " update");
     batch_append_pair(command, "JobId", id);
-    batch_append_pair(command, name, value);
+}
+
+static void append_setting(const struct batch_setting *setting, const char *value, struct text *command)
+{
+    batch_append_pair(command, setting->word, value);
 }
 
 static bool append_control(
@@ -250,24 +263,19 @@ static bool append_control(
 {
     static const char *const verbs[] = {
         [BATCH_HOLD] = " hold", [BATCH_RELEASE] = " release", [BATCH_REQUEUE] = " requeue"};
-    static const char *const names[] = {[BATCH_SET_TIME_LIMIT] = "TimeLimit",
-        [BATCH_SET_PARTITION] = "Partition",
-        [BATCH_SET_NICE] = "Nice",
-        [BATCH_SET_ACCOUNT] = "Account",
-        [BATCH_SET_DEPENDENCY] = "Dependency"};
     bool is_scancel = control == BATCH_CANCEL || control == BATCH_SIGNAL;
+    if (control == BATCH_SET_DEPENDENCY) {
+        append_change_start(cluster, id, command);
+        batch_append_pair(command, "Dependency", value);
+        return true;
+    }
     text_append_string(command, is_scancel ? "scancel" : "scontrol");
     append_cluster(cluster, command);
     if (control == BATCH_SIGNAL)
         batch_append_pair(command, "--signal", value);
-    if (is_scancel) {
-        batch_append_word(command, id);
-    } else if (control <= BATCH_REQUEUE) {
+    if (!is_scancel)
         text_append_string(command, verbs[control]);
-        batch_append_word(command, id);
-    } else {
-        append_update(id, names[control], value, command);
-    }
+    batch_append_word(command, id);
     return true;
 }
 
@@ -286,6 +294,10 @@ const struct batch_system batch_slurm = {
     .accounting_column_count = COUNT(accounting_columns),
     .separator_length = BATCH_SEPARATOR_LENGTH,
     .no_accounting = "accounting storage is disabled",
+    .settings = settings,
+    .setting_count = COUNT(settings),
+    .append_change_start = append_change_start,
+    .append_setting = append_setting,
     .append_submit = append_submit,
     .append_queue = append_queue,
     .append_accounting = append_accounting,

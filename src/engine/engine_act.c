@@ -201,6 +201,18 @@ static void cancel_rows(struct execution *execution, struct host *host)
     }
 }
 
+/* What was shown is what runs. */
+static void change_rows(struct execution *execution, struct host *host)
+{
+    for (size_t i = 0; i < execution->count; i++) {
+        const struct plan_row *row = &execution->rows[i];
+        if (engine_host_of(execution->engine, row->node) != host)
+            continue;
+        execution->remaining++;
+        batch_run_command(execution->engine, row->node, row->command, control_done, execution);
+    }
+}
+
 static void start_answered(void *argument, size_t node, unsigned attempt, const struct error *error)
 {
     struct execution *execution = argument;
@@ -319,6 +331,9 @@ static void act_on_host(struct execution *execution, struct host *host)
         break;
     case ACTION_CLEAN:
         clean_rows(execution, host);
+        break;
+    case ACTION_CHANGE:
+        change_rows(execution, host);
         break;
     }
 }

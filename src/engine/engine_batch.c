@@ -231,36 +231,41 @@ bool batch_append_job_control(
     return batch_append_control(queue->system, control, queue->cluster, attempt->jobid, value, command);
 }
 
-bool batch_control_job(struct engine *engine, size_t node, enum batch_control control, const char *value,
-    agent_done_function *done, void *argument)
+void batch_run_command(
+    struct engine *engine, size_t node, const char *command, agent_done_function *done, void *argument)
 {
     struct queue *queue = queue_of(engine, node);
-    struct text command, text;
+    struct text text;
     struct error error = {0};
-    text_init(&command, 0);
-    if (!batch_append_job_control(engine, node, control, value, &command)) {
-        text_release(&command);
-        return false;
-    }
     struct control *under_way = memory_new(sizeof *under_way);
     *under_way = (struct control){.engine = engine, .host = queue->host, .done = done, .argument = argument};
-    under_way->journal_entry = journal_add(&engine->journal, clock_wall(), queue->host->name, "%s", command.data);
+    under_way->journal_entry = journal_add(&engine->journal, clock_wall(), queue->host->name, "%s", command);
     text_init(&text, 0);
     if (queue->prologue != NULL)
         text_append_format(&text, "%s\n", queue->prologue);
-    text_append_string(&text, command.data);
+    text_append_string(&text, command);
     struct agent_errand errand = {.text = text.data, .limit = CONTROL_WITHIN};
     queue_count_call(queue);
     enum status status = queue->host->state == HOST_READY
                              ? agent_run_errand(queue->host->agent, &errand, control_answered, under_way, &error)
                              : error_set(&error, STATUS_DISCONNECTED, "%s is not connected", queue->host->name);
-    text_release(&command);
     text_release(&text);
     if (status != STATUS_OK) {
         struct agent_errand_answer nothing = {.output = "", .errors = ""};
         control_answered(under_way, &nothing, &error);
     }
-    return true;
+}
+
+bool batch_control_job(struct engine *engine, size_t node, enum batch_control control, const char *value,
+    agent_done_function *done, void *argument)
+{
+    struct text command;
+    text_init(&command, 0);
+    bool has_command = batch_append_job_control(engine, node, control, value, &command);
+    if (has_command)
+        batch_run_command(engine, node, command.data, done, argument);
+    text_release(&command);
+    return has_command;
 }
 
 bool batch_is_in_queue(struct engine *engine, size_t node)
@@ -269,4 +274,58 @@ bool batch_is_in_queue(struct engine *engine, size_t node)
     enum node_state state = engine->views[node].state;
     return engine->batch_nodes[node].queue > 0 && attempt != NULL && attempt->jobid != NULL && !attempt->exited &&
            (state == STATE_QUEUED || (state == STATE_HELD && engine->views[node].current != NULL));
+}
+
+/* ---- settings ---- */
+
+/* The job of a node that waits in a queue or runs, or NULL with the reason. */
+static const char *changeable_job(struct engine *engine, size_t node, struct error *error)
+{
+    const struct attempt *attempt = observation_newest(&engine->observations[node]);
+    bool is_running = engine->views[node].state == STATE_RUNNING;
+    if (queue_of(engine, node) == NULL)
+        (void)error_set(error, STATUS_REFUSED, "it is no batch job");
+    else if (attempt != NULL && attempt->jobid != NULL && (batch_is_in_queue(engine, node) || is_running))
+        return attempt->jobid;
+    else
+        (void)error_set(
+            error, STATUS_REFUSED, "it has no job in the queue, it is %s", state_word(engine->views[node].state));
+    return NULL;
+}
+
+enum status batch_append_job_change(
+    struct engine *engine, size_t node, const struct attributes *changes, struct text *command, struct error *error)
+{
+    const char *job = changeable_job(engine, node, error);
+    const struct queue *queue = queue_of(engine, node);
+    if (job == NULL)
+        return STATUS_REFUSED;
+    return batch_append_change(
+        queue->system, queue->cluster, job, changes, engine->views[node].state == STATE_RUNNING, command, error);
+}
+
+enum status engine_job_settings(
+    struct engine *engine, size_t node, char **command, char **settings, struct error *error)
+{
+    struct text start, words;
+    size_t count;
+    (void)engine_snapshot(engine);
+    const char *job = changeable_job(engine, node, error);
+    const struct queue *queue = queue_of(engine, node);
+    if (job == NULL)
+        return STATUS_REFUSED;
+    text_init(&start, 0);
+    text_init(&words, 0);
+    batch_append_change_start(queue->system, queue->cluster, job, &start);
+    const struct batch_setting *known = batch_settings(queue->system, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct attributes *details = &engine->observations[node].batch.details;
+        const char *now = known[i].detail != NULL ? attributes_get(details, known[i].detail) : NULL;
+        bool is_offered = known[i].while_running || engine->views[node].state != STATE_RUNNING;
+        if (is_offered)
+            text_append_format(&words, "%s%s=%s", words.length > 0 ? " " : "", known[i].word, now != NULL ? now : "");
+    }
+    *command = text_take(&start);
+    *settings = text_take(&words);
+    return STATUS_OK;
 }

@@ -16,6 +16,7 @@ static const char *const action_words[] = {
     [ACTION_RELEASE] = "release",
     [ACTION_SKIP] = "skip",
     [ACTION_CLEAN] = "clean",
+    [ACTION_CHANGE] = "change",
 };
 
 const char *action_word(enum action action)
@@ -50,6 +51,7 @@ void plan_free(struct plan *plan)
 struct planner {
     struct engine *engine;
     struct plan *plan;
+    const struct job_wish *wish;
     bool *set;        /* chosen nodes */
     bool *runs_again; /* nodes that get a new attempt by this plan: their followers wait for it */
     size_t *room;     /* a host: starts that the limit still allows */
@@ -289,6 +291,22 @@ static void plan_clean(struct planner *planner, struct plan_row *row)
     free(why);
 }
 
+static void plan_change(struct planner *planner, struct plan_row *row)
+{
+    struct text command;
+    struct error error = {0};
+    text_init(&command, 0);
+    if (batch_append_job_change(planner->engine, row->node, planner->wish->changes, &command, &error) == STATUS_OK) {
+        row->what = memory_format("change its job %s", planner->engine->views[row->node].current->jobid);
+        row->command = text_take(&command);
+    } else if (error.status == STATUS_REFUSED) {
+        row_nothing(row, error.message);
+    } else {
+        row_refuse(planner, row, error.message);
+    }
+    text_release(&command);
+}
+
 static void plan_row(struct planner *planner, size_t node)
 {
     struct plan *plan = planner->plan;
@@ -308,6 +326,8 @@ static void plan_row(struct planner *planner, size_t node)
         plan_resubmit(planner, row);
     else if (plan->action == ACTION_CLEAN)
         plan_clean(planner, row);
+    else if (plan->action == ACTION_CHANGE)
+        plan_change(planner, row);
     else
         plan_mark(planner, row);
     plan->effective += !row->does_nothing;
@@ -362,8 +382,15 @@ static void count_room(struct planner *planner)
     }
 }
 
-enum status engine_plan(struct engine *engine, enum action action, const bool *set, unsigned flags,
-    struct plan **result, struct error *error)
+enum status engine_plan(
+    struct engine *engine, enum action action, const bool *set, unsigned flags, struct plan **plan, struct error *error)
+{
+    const struct job_wish nothing = {0};
+    return engine_plan_jobs(engine, action, set, flags, &nothing, plan, error);
+}
+
+enum status engine_plan_jobs(struct engine *engine, enum action action, const bool *set, unsigned flags,
+    const struct job_wish *wish, struct plan **result, struct error *error)
 {
     *result = NULL;
     engine_be_quick(engine);
@@ -376,7 +403,7 @@ enum status engine_plan(struct engine *engine, enum action action, const bool *s
     struct plan *plan = memory_new(sizeof *plan);
     plan->action = action;
     plan->flags = flags;
-    struct planner planner = {.engine = engine, .plan = plan};
+    struct planner planner = {.engine = engine, .plan = plan, .wish = wish};
     planner.set = memory_new_array(workflow->node_count, sizeof *planner.set);
     planner.runs_again = memory_new_array(workflow->node_count, sizeof *planner.runs_again);
     planner.room = memory_new_array(engine->reconcile.host_count, sizeof *planner.room);

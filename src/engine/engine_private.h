@@ -301,6 +301,12 @@ bool batch_append_job_control(
     struct engine *engine, size_t node, enum batch_control control, const char *value, struct text *command);
 bool batch_control_job(struct engine *engine, size_t node, enum batch_control control, const char *value,
     agent_done_function *done, void *argument);
+/* Runs a command of its batch system about a node's job; done (may be NULL) is called once. */
+void batch_run_command(
+    struct engine *engine, size_t node, const char *command, agent_done_function *done, void *argument);
+/* The command that changes a node's job by the names and values of settings. */
+enum status batch_append_job_change(struct engine *engine, size_t node, const struct attributes *changes,
+    struct text *command, struct error *error) MUST_CHECK;
 /* Whether a node's job waits in the queue, held or not. */
 bool batch_is_in_queue(struct engine *engine, size_t node);
 

@@ -37,6 +37,7 @@ void layer_free(struct layer *layer)
     free(layer->seeds);
     free(layer->hidden);
     free(layer->preface);
+    attributes_release(&layer->settings);
     for (size_t i = 0; i < layer->change_count; i++) {
         free(layer->changes[i].name);
         free(layer->changes[i].before);

@@ -60,11 +60,12 @@ struct layer {
     char *hidden;                  /* names of marked nodes that are left alone, or NULL; owned */
     struct option_change *changes; /* taken back where the answer is not yes */
     size_t change_count, change_capacity;
-    char *preface;   /* what was changed in a script before the question; owned */
-    size_t host;     /* that asks */
-    uint64_t number; /* of its question */
-    bool has_cursor; /* a list */
-    size_t cursor;   /* the chosen line */
+    struct attributes settings; /* of a question about a change of jobs: what becomes what */
+    char *preface;              /* what was changed in a script before the question; owned */
+    size_t host;                /* that asks */
+    uint64_t number;            /* of its question */
+    bool has_cursor;            /* a list */
+    size_t cursor;              /* the chosen line */
     layer_choice_function *choose;
     void (*fill)(struct ui *ui, struct layer *layer); /* makes the lines anew when something has changed, or NULL */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything that is known of one node. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dagtop/model/label.h"
@@ -196,4 +197,28 @@ void layer_details_open(struct ui *ui)
     ui_open_layer(ui, layer);
     if (engine_list_attempts(ui->options.engine, layer->node, attempts_are_there, NULL, &error))
         ui_show_message(ui, true, error.message);
+}
+
+/* Whatever is known of why the nodes that are meant do not run. */
+static void fill_why(struct ui *ui, struct layer *layer)
+{
+    layer_clear(layer);
+    for (size_t i = 0; i < ui->rows.node_count; i++) {
+        if (!layer->seeds[i])
+            continue;
+        char *sentence = engine_why(ui->options.engine, i);
+        layer_add(layer, NULL, STYLE_TEXT, sentence, STYLE_TEXT);
+        free(sentence);
+    }
+}
+
+void layer_why_open(struct ui *ui)
+{
+    if (ui->selected >= ui->rows.node_count)
+        return;
+    struct layer *layer = layer_new(LAYER_DETAILS, "Why does it not run?");
+    layer->seeds = marks_targets(ui);
+    layer->fill = fill_why;
+    fill_why(ui, layer);
+    ui_open_layer(ui, layer);
 }

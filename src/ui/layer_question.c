@@ -27,7 +27,8 @@ static const char *verb(enum action action)
         [ACTION_HOLD] = "Hold",
         [ACTION_RELEASE] = "Release",
         [ACTION_SKIP] = "Skip",
-        [ACTION_CLEAN] = "Clean"};
+        [ACTION_CLEAN] = "Clean",
+        [ACTION_CHANGE] = "Change"};
     return verbs[action];
 }
 
@@ -206,7 +207,8 @@ static bool make_plan(struct ui *ui, struct layer *layer, struct error *error)
     unsigned flags = scopes[layer->scope].flags | (layer->forced ? PLAN_FORCE : 0u);
     bool *set = make_set(ui, layer);
     struct plan *plan = NULL;
-    bool made = engine_plan(ui->options.engine, layer->action, set, flags, &plan, error) == STATUS_OK;
+    const struct job_wish wish = {.changes = &layer->settings};
+    bool made = engine_plan_jobs(ui->options.engine, layer->action, set, flags, &wish, &plan, error) == STATUS_OK;
     free(set);
     if (!made)
         return false;
@@ -355,16 +357,11 @@ void layer_question_take_options(struct ui *ui, const char *words)
         ui_show_message(ui, true, error.message);
 }
 
-void layer_question_nodes(struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced)
+/* Opens the question, or says why there is nothing to ask; takes the layer. */
+static void ask(struct ui *ui, struct layer *layer, const bool *set)
 {
     struct error error;
     size_t count = ui->rows.node_count;
-    if (!may_act(ui))
-        return;
-    struct layer *layer = layer_new(LAYER_ACTION, "");
-    layer->action = action;
-    layer->scope = scope;
-    layer->forced = forced;
     layer->seeds = memory_new_array(count + 1, sizeof *layer->seeds);
     memcpy(layer->seeds, set, count * sizeof *set);
     if (!make_plan(ui, layer, &error)) {
@@ -383,6 +380,29 @@ void layer_question_nodes(struct ui *ui, enum action action, const bool *set, en
         return;
     }
     layer_free(layer);
+}
+
+void layer_question_nodes(struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced)
+{
+    if (!may_act(ui))
+        return;
+    struct layer *layer = layer_new(LAYER_ACTION, "");
+    layer->action = action;
+    layer->scope = scope;
+    layer->forced = forced;
+    ask(ui, layer, set);
+}
+
+void layer_question_change(struct ui *ui, const bool *set, enum action_scope scope, struct attributes *changes)
+{
+    if (!may_act(ui))
+        return;
+    struct layer *layer = layer_new(LAYER_ACTION, "");
+    layer->action = ACTION_CHANGE;
+    layer->scope = scope;
+    layer->settings = *changes;
+    attributes_init(changes);
+    ask(ui, layer, set);
 }
 
 /* Of several nodes, one word for all: they are released where all of them are held (or skipped). */
@@ -483,6 +503,20 @@ struct execution {
     struct execution *next;
 };
 
+/* What a host or a scheduler says is shown whole: in a window where the last line of the screen is too short. */
+static void show_refusal(struct ui *ui, enum action action, const char *words)
+{
+    bool fits = ink_width(words) < ui->canvas.width - 2;
+    ui_show_message(ui, true, words);
+    if (fits || ui->prompt.open)
+        return;
+    char *title = memory_format("%s: refused", verb(action));
+    struct layer *layer = layer_new(LAYER_TEXT, title);
+    layer_add(layer, NULL, STYLE_TEXT, words, STYLE_ERROR);
+    ui_open_layer(ui, layer);
+    free(title);
+}
+
 static void executed(void *argument, const struct error *error)
 {
     struct execution *execution = argument;
@@ -493,7 +527,7 @@ static void executed(void *argument, const struct error *error)
             link = &(*link)->next;
         *link = execution->next;
         if (error->status)
-            ui_show_message(ui, true, error->message);
+            show_refusal(ui, execution->plan->action, error->message);
     }
     plan_free(execution->plan);
     free(execution);

@@ -205,10 +205,11 @@ struct node_words {
     size_t count;
     enum action_scope scope;
     bool forced, failed;
+    struct attributes *changes; /* what NAME=VALUE is for; NULL: for nothing */
     struct error error;
 };
 
-static bool read_node_word(const struct ui *ui, struct node_words *words, const char *word)
+static bool read_node_word(const struct ui *ui, struct node_words *words, char *word)
 {
     static const struct {
         const char *word;
@@ -224,6 +225,12 @@ static bool read_node_word(const struct ui *ui, struct node_words *words, const 
             words->scope = scopes[i].scope;
             return true;
         }
+    }
+    char *equals = words->changes ? strchr(word, '=') : NULL;
+    if (equals) {
+        *equals = '\0';
+        attributes_set(words->changes, word, equals + 1);
+        return true;
     }
     if (word[0] == '-') {
         error_set(&words->error, STATUS_INVALID, "there is no option %s here", word);
@@ -244,8 +251,11 @@ static size_t first_of(const struct ui *ui, const bool *set)
 static void run_on_nodes(struct ui *ui, const char *command, char *rest)
 {
     struct node_words words = {.set = memory_new_array(ui->rows.node_count + 1, sizeof(bool))};
+    struct attributes changes = {0};
     bool good = true;
     enum action action;
+    if (strcmp(command, "change") == 0)
+        words.changes = &changes;
     for (char *word; good && (word = strtok_r(rest, " ", &rest));)
         good = read_node_word(ui, &words, word);
     if (good && words.count == 0) {
@@ -255,6 +265,8 @@ static void run_on_nodes(struct ui *ui, const char *command, char *rest)
     }
     if (!good) {
         ui_show_message(ui, true, words.error.message);
+    } else if (words.changes) {
+        layer_question_change(ui, words.set, words.scope, &changes);
     } else if (action_from_word(command, &action)) {
         layer_question_nodes(ui, action, words.set, words.scope, words.forced);
     } else if (first_of(ui, words.set) < ui->rows.node_count) {
@@ -262,6 +274,7 @@ static void run_on_nodes(struct ui *ui, const char *command, char *rest)
         if (strcmp(command, "log") == 0)
             ui->focus = PANE_LOG;
     }
+    attributes_release(&changes);
     free(words.set);
 }
 

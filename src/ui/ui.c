@@ -188,6 +188,7 @@ void ui_free(struct ui *ui)
     for (size_t i = 0; ui->triage_tails && i < ui->rows.node_count; i++)
         free(ui->triage_tails[i]);
     free(ui->triage_tails);
+    free(ui->job_settings);
     pane_log_release(ui);
     pane_graph_release(ui);
     table_rows_release(&ui->rows);

@@ -199,6 +199,12 @@ static bool act_on_nodes(struct ui *ui, enum ui_action action)
     case UI_SKIP:
         layer_question_action(ui, action);
         return true;
+    case UI_CHANGE:
+        job_change_open(ui);
+        return true;
+    case UI_WHY:
+        layer_why_open(ui);
+        return true;
     case UI_DRIVE:
         layer_question_drive(ui);
         return true;

@@ -40,6 +40,7 @@ enum prompt_kind {
     PROMPT_LINES,   /* of the log that are shown: works while one types */
     PROMPT_MARK,    /* nodes to mark */
     PROMPT_OPTIONS, /* of the action that is asked about */
+    PROMPT_CHANGE,  /* settings of jobs, behind the command that changes them */
     PROMPT_COMMAND,
     PROMPT_SAVE,  /* the log, to a file */
     PROMPT_ANSWER /* what a host asks for */
@@ -50,6 +51,7 @@ struct prompt {
     bool open;
     enum prompt_kind kind;
     bool hidden; /* a secret: not shown */
+    char *sign;  /* before the words instead of the kind's own, or NULL */
     struct text typed;
     size_t past; /* which earlier command is shown, 0: none */
 };
@@ -162,6 +164,7 @@ struct ui {
     struct log_fetch *fetch;
     char **triage_tails; /* last lines of nodes in trouble, or NULL */
     char *preface;       /* lines above the next question */
+    char *job_settings;  /* as they were when the prompt for their change was opened */
     struct ui ***tasks;  /* places that point at this ui and must not any more when it ends */
     size_t task_count, task_capacity;
     uint64_t task_number;
@@ -255,6 +258,8 @@ void layer_details_open(struct ui *ui);
 void layer_details_fill(struct ui *ui, struct layer *layer);
 void layer_question_action(struct ui *ui, enum ui_action action);
 void layer_question_nodes(struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced);
+/* Takes the changes: settings of jobs and their new values. */
+void layer_question_change(struct ui *ui, const bool *set, enum action_scope scope, struct attributes *changes);
 void layer_question_scope(struct ui *ui);
 void layer_question_options(struct ui *ui);
 /* Another option of the batch system for the plan that is asked about; taken back where the answer is not yes. */
@@ -323,6 +328,10 @@ void mouse_take(struct ui *ui, struct term_mouse mouse);
 void edit_script(struct ui *ui);
 void open_shell(struct ui *ui);
 
+/* job_change.c: settings of jobs that wait in a queue, typed behind the command that changes them. */
+void job_change_open(struct ui *ui);
+void job_change_take(struct ui *ui, const char *words);
+
 /* palette.c */
 void palette_run(struct ui *ui, const char *words);
 void palette_complete(struct ui *ui, struct text *typed);
@@ -343,6 +352,7 @@ void layer_journal_open(struct ui *ui);
 void layer_copy_open(struct ui *ui);
 void layer_history_open(struct ui *ui);
 void layer_triage_open(struct ui *ui);
+void layer_why_open(struct ui *ui);
 
 /* marks.c: the nodes that actions are for. targets are the marked ones that are seen, else the selected one (the caller
  * frees them); hidden ones are counted and named. */

@@ -109,6 +109,18 @@ expect pending held
 reason_is pending JobHeld
 act release "$workflow" pending || fail "release"
 expect pending queued
+# Changed in the queue, by the command that is shown, and refused with the scheduler's own words.
+"$dagtop" change "$workflow" pending time=0:20:00 nice=100 partition=other --dry-run >"$scratch/output" || fail "change --dry-run"
+job=$(cat "$records/pending/.dagtop/1/jobid")
+grep -q "scontrol update JobId=$job .*TimeLimit=0:20:00" "$scratch/output" || fail "the command of a change"
+act change "$workflow" pending time=0:20:00 nice=100 partition=other || fail "change"
+[ "$(squeue -h -j "$job" -o '%l %y %P')" = '20:00 100 other' ] || fail "changed: $(squeue -h -j "$job" -o '%l %y %P')"
+act change "$workflow" pending partition=nowhere && fail "a partition that is not there was taken"
+grep -q 'Invalid partition name specified' "$scratch/output" || fail "the scheduler's own words about a change"
+act change "$workflow" long partition=other && fail "the partition of a running job was changed"
+grep -q 'long: its job runs: partition can only be changed before' "$scratch/output" || fail "no word about a running job"
+act change "$workflow" short time=1 && fail "a job that has ended was changed"
+job=$(cat "$records/long/.dagtop/1/jobid")
 act cancel "$workflow" pending || fail "cancel of a waiting job"
 expect pending cancelled
 squeue -h -j "$(cat "$records/pending/.dagtop/1/jobid")" -t PD 2>/dev/null | grep . && fail "the cancelled job is in the queue"

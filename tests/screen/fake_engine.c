@@ -215,13 +215,13 @@ void engine_set_watched(struct engine *engine, bool watched)
 
 const char *action_word(enum action action)
 {
-    static const char *const words[] = {"start", "cancel", "resubmit", "hold", "release", "skip", "clean"};
+    static const char *const words[] = {"start", "cancel", "resubmit", "hold", "release", "skip", "clean", "change"};
     return words[action];
 }
 
 bool action_from_word(const char *word, enum action *action)
 {
-    for (int i = ACTION_START; i <= ACTION_CLEAN; i++) {
+    for (int i = ACTION_START; i <= ACTION_CHANGE; i++) {
         if (strcmp(word, action_word((enum action)i)) == 0) {
             *action = (enum action)i;
             return true;
@@ -290,6 +290,26 @@ void fake_engine_set_hosts(struct engine *engine, const struct host_view *hosts,
     engine->snapshot.host_count = count;
 }
 
+char *engine_why(struct engine *engine, size_t node)
+{
+    const struct node_view *view = &engine->views[node];
+    return memory_format("%s: it is %s%s%s", engine->workflow->nodes[node].name, state_word(view->state),
+        view->reason ? ": " : "", view->reason ? view->reason : "");
+}
+
+enum status engine_job_settings(
+    struct engine *engine, size_t node, char **command, char **settings, struct error *error)
+{
+    const struct attempt *attempt = engine->views[node].current;
+    if (!attempt || !attempt->jobid || engine->views[node].state == STATE_DONE)
+        return error_set(error, STATUS_REFUSED, "it has no job in the queue");
+    const struct attributes *details = &engine->observations[node].batch.details;
+    const char *limit = attributes_get(details, "time limit"), *partition = attributes_get(details, "partition");
+    *command = memory_format("scontrol update JobId=%s", attempt->jobid);
+    *settings = memory_format("TimeLimit=%s Partition=%s", limit ? limit : "", partition ? partition : "");
+    return STATUS_OK;
+}
+
 static bool is_effective(enum action action, const struct node_view *view)
 {
     switch (action) {
@@ -299,12 +319,27 @@ static bool is_effective(enum action action, const struct node_view *view)
         return state_is_live(view->state);
     case ACTION_RESUBMIT:
         return state_is_ended(view->state);
+    case ACTION_CHANGE:
+        return view->current && view->current->jobid && !state_is_ended(view->state);
     default:
         return true;
     }
 }
 
-static void add_row(struct engine *engine, struct plan *plan, size_t node)
+static void tell_change(struct plan_row *row, const char *job, const struct attributes *changes)
+{
+    struct text command;
+    text_init(&command, 0);
+    text_append_format(&command, "scontrol update JobId=%s", job);
+    for (size_t i = 0; i < changes->count; i++)
+        text_append_format(&command, " %s=%s", changes->items[i].key, changes->items[i].value);
+    free(row->command);
+    free(row->what);
+    row->what = memory_format("change its job %s", job);
+    row->command = text_take(&command);
+}
+
+static void add_row(struct engine *engine, struct plan *plan, size_t node, const struct job_wish *wish)
 {
     const struct node_view *view = &engine->views[node];
     const struct node *now = &engine->workflow->nodes[node];
@@ -319,11 +354,20 @@ static void add_row(struct engine *engine, struct plan *plan, size_t node)
         .what = effective ? memory_format("%s attempt %u", action_word(plan->action), attempt)
                           : memory_format("nothing: it is %s", state_word(view->state)),
         .command = effective && now->exec ? memory_format("/bin/sh -c '%s'", now->exec) : NULL};
+    if (effective && plan->action == ACTION_CHANGE)
+        tell_change(&plan->rows[plan->count - 1], view->current->jobid, wish->changes);
     plan->effective += effective;
 }
 
 enum status engine_plan(
     struct engine *engine, enum action action, const bool *set, unsigned flags, struct plan **plan, struct error *error)
+{
+    const struct job_wish nothing = {0};
+    return engine_plan_jobs(engine, action, set, flags, &nothing, plan, error);
+}
+
+enum status engine_plan_jobs(struct engine *engine, enum action action, const bool *set, unsigned flags,
+    const struct job_wish *wish, struct plan **plan, struct error *error)
 {
     (void)error;
     *plan = memory_new(sizeof **plan);
@@ -340,7 +384,7 @@ enum status engine_plan(
             wanted[node] = wanted[node] || wanted[now->parents[j]];
         bool bad = engine->views[node].state == STATE_FAILED || engine->views[node].state == STATE_LOST;
         if (wanted[node] && (bad || !(flags & PLAN_FAILED)))
-            add_row(engine, *plan, node);
+            add_row(engine, *plan, node, wish);
     }
     free(wanted);
     return STATUS_OK;

@@ -51,15 +51,15 @@ static void read_rows(const struct batch_system *system, const char *first, cons
 
 static const char queue_22_05[] =
     "6|N/A|FAILED|NonZeroExitCode|2026-11-21T00:14:16|2026-11-21T00:14:16|2026-11-21T00:14:16|0:00|365-00:00:00|vm|1|"
-    "10M|debug|lab|normal|4294901755|(null)|/home/a|(null)\n"
-    "2|3-6%2|PENDING|JobArrayTaskLimit|2026-11-21T00:14:16|N/A|N/A|0:00|UNLIMITED||1|10M|debug|lab|normal|4294901758|"
+    "10M|debug|lab|normal|4294901755|0|(null)|/home/a|(null)\n"
+    "2|3-6%2|PENDING|JobArrayTaskLimit|2026-11-21T00:14:16|N/A|N/A|0:00|UNLIMITED||1|10M|debug|lab|normal|4294901758|0|"
     "(null)|/home/a|(null)\n"
     "4|N/A|PENDING|Dependency|2026-11-21T00:14:16|2026-11-21T01:00:00|N/A|0:00|UNLIMITED||1|10M|debug|lab|normal|"
-    "4294901757|afterok:1(unfulfilled)|/home/a|(null)\n"
+    "4294901757|0|afterok:1(unfulfilled)|/home/a|(null)\n"
     "1|N/A|RUNNING|None|2026-11-21T00:14:16|2026-11-21T00:14:26|2027-11-21T00:14:16|0:01|365-00:00:00|vm|1|10M|debug|"
-    "lab|normal|4294901759|(null)|/home/a|dagtop:a \"b'/c|d/1/0123456789abcdef0123456789abcdef\n"
+    "lab|normal|4294901759|0|(null)|/home/a|dagtop:a \"b'/c|d/1/0123456789abcdef0123456789abcdef\n"
     "2|1|RUNNING|None|2026-11-21T00:14:16|2026-11-21T00:14:16|2027-11-21T00:14:16|0:01|365-00:00:00|vm|1|10M|debug|lab|"
-    "normal|4294901758|(null)|/home/a|(null)\n"
+    "normal|4294901758|0|(null)|/home/a|(null)\n"
     "CLUSTER: lab\n"
     "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n";
 
@@ -125,7 +125,7 @@ static void test_fold(void **state)
 static void test_fold_array(void **state)
 {
     (void)state;
-    static const char tail[] = "|N/A|N/A|0:00|1:00||1|10M|debug|lab|normal|1|(null)|/h|(null)\n";
+    static const char tail[] = "|N/A|N/A|0:00|1:00||1|10M|debug|lab|normal|1|0|(null)|/h|(null)\n";
     struct batch_observation batch = {0};
     struct batch_list list;
     read_rows(slurm, "queue", queue_22_05, &list);
@@ -317,7 +317,7 @@ static void test_control(void **state)
         {BATCH_SIGNAL, "two", "USR1", "scancel -M two --signal=USR1 12_7"},
         {BATCH_HOLD, NULL, NULL, "scontrol hold 12_7"},
         {BATCH_REQUEUE, "two", NULL, "scontrol -M two requeue 12_7"},
-        {BATCH_SET_TIME_LIMIT, NULL, "1:00 Nice=1", "scontrol update JobId=12_7 'TimeLimit=1:00 Nice=1'"},
+        {BATCH_SET_DEPENDENCY, NULL, "afterok:1 Nice=1", "scontrol update JobId=12_7 'Dependency=afterok:1 Nice=1'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct text command;
@@ -325,6 +325,50 @@ static void test_control(void **state)
         assert_true(batch_append_control(slurm, cases[i].control, cases[i].cluster, "12_7", cases[i].value, &command));
         assert_string_equal(command.data, cases[i].command);
         text_release(&command);
+    }
+}
+
+static void test_changes(void **state)
+{
+    (void)state;
+    static const struct {
+        bool lsf, running;
+        const char *name, *value, *expected; /* NULL: refused */
+    } cases[] = {
+        {false, false, "time", "2:00:00", "scontrol update JobId=12 TimeLimit=2:00:00"},
+        {false, true, "TimeLimit", "1-12", "scontrol update JobId=12 TimeLimit=1-12"},
+        {false, false, "timelimit", "unlimited", "scontrol update JobId=12 TimeLimit=unlimited"},
+        {false, false, "nice", "-100", "scontrol update JobId=12 Nice=-100"},
+        {false, false, "partition", "gpu,long", "scontrol update JobId=12 Partition=gpu,long"},
+        {false, false, "account", "lab", "scontrol update JobId=12 Account=lab"},
+        {true, false, "queue", "long", "bmod -q long 12"},
+        {false, true, "partition", "gpu", NULL},
+        {false, false, "time", "", NULL},
+        {false, false, "time", "1:00 Nice=1", NULL},
+        {false, false, "time", "-5", NULL},
+        {false, false, "time", "1::0", NULL},
+        {false, false, "nice", "1e3", NULL},
+        {false, false, "nice", "-", NULL},
+        {false, false, "nice", "99999999999", NULL},
+        {false, false, "partition", "gpu;reboot", NULL},
+        {false, false, "partition", "-x", NULL},
+        {false, false, "JobId", "13", NULL},
+        {false, false, "StdOut", "/etc/passwd", NULL},
+        {true, false, "nice", "1", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct attributes changes = {0};
+        struct text command;
+        struct error error = {0};
+        text_init(&command, 0);
+        attributes_set(&changes, cases[i].name, cases[i].value);
+        enum status status =
+            batch_append_change(cases[i].lsf ? lsf : slurm, NULL, "12", &changes, cases[i].running, &command, &error);
+        assert_int_equal(status, cases[i].expected ? STATUS_OK : STATUS_INVALID);
+        if (cases[i].expected)
+            assert_string_equal(command.data, cases[i].expected);
+        text_release(&command);
+        attributes_release(&changes);
     }
 }
 
@@ -359,6 +403,7 @@ int main(void)
         cmocka_unit_test(test_directives),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_control),
+        cmocka_unit_test(test_changes),
         cmocka_unit_test(test_tasks_and_words),
     };
     return cmocka_run_group_tests_name("batch", tests, begin, NULL);

@@ -118,18 +118,7 @@ unsigned batch_count_tasks(const char *task);
 
 /* ---- acting ---- */
 
-enum batch_control {
-    BATCH_CANCEL,
-    BATCH_HOLD,
-    BATCH_RELEASE,
-    BATCH_REQUEUE,
-    BATCH_SET_TIME_LIMIT,
-    BATCH_SET_PARTITION,
-    BATCH_SET_NICE,
-    BATCH_SET_ACCOUNT,
-    BATCH_SET_DEPENDENCY,
-    BATCH_SIGNAL
-};
+enum batch_control { BATCH_CANCEL, BATCH_HOLD, BATCH_RELEASE, BATCH_REQUEUE, BATCH_SET_DEPENDENCY, BATCH_SIGNAL };
 
 /*
  * Appends the command that does it to a job ("12", "12_7"). value: what is set, or the signal; else NULL. False where
@@ -137,6 +126,33 @@ enum batch_control {
  */
 bool batch_append_control(const struct batch_system *system, enum batch_control control, const char *cluster,
     const char *id, const char *value, struct text *command);
+
+/* What can be changed of a job in the queue. */
+struct batch_setting {
+    const char *name;   /* as an option of the submit command: "time" */
+    const char *word;   /* as the command that changes it calls it: "TimeLimit" */
+    const char *detail; /* under which an observation has it: "time limit"; NULL: nothing tells it */
+    bool while_running; /* it can be tried with a job that runs */
+    bool (*is_value)(const char *value);
+};
+
+/* The settings of a system, count of them. */
+const struct batch_setting *batch_settings(const struct batch_system *system, size_t *count);
+
+/* The setting of that name or word, in any case; NULL, with a sentence that names all of them, where there is none. */
+const struct batch_setting *batch_find_setting(
+    const struct batch_system *system, const char *name, struct error *error);
+
+/*
+ * Appends the command that changes a job ("12", "12_7"): changes are names or words of settings with their new values.
+ * STATUS_INVALID with a sentence for what is no setting, no value for it, or cannot be changed of a job that runs.
+ */
+enum status batch_append_change(const struct batch_system *system, const char *cluster, const char *id,
+    const struct attributes *changes, bool is_running, struct text *command, struct error *error) MUST_CHECK;
+
+/* The beginning of that command, up to the first setting. */
+void batch_append_change_start(
+    const struct batch_system *system, const char *cluster, const char *id, struct text *command);
 
 /* ---- telling ---- */
 

@@ -79,6 +79,18 @@ void engine_set_watched(struct engine *engine, bool watched);
 enum status engine_plan(struct engine *engine, enum action action, const bool *set, unsigned flags, struct plan **plan,
     struct error *error) MUST_CHECK;
 
+/* As engine_plan, for an action that needs more words about batch jobs; wish is copied where it is kept. */
+enum status engine_plan_jobs(struct engine *engine, enum action action, const bool *set, unsigned flags,
+    const struct job_wish *wish, struct plan **plan, struct error *error) MUST_CHECK;
+
+/*
+ * What can be changed of a node's job: command is how the command begins ("scontrol update JobId=12"), settings how
+ * they are now, in its words ("TimeLimit=10:00 Partition=gpu"); both are the caller's. STATUS_REFUSED with a sentence
+ * where there is no job in a queue.
+ */
+enum status engine_job_settings(
+    struct engine *engine, size_t node, char **command, char **settings, struct error *error) MUST_CHECK;
+
 /*
  * Hands what remains of the workflow over to Slurm, so that it goes on without this program: done is called once all
  * jobs are in the queue, or with why they are not. STATUS_REFUSED with the nodes in the way where they do not all lie

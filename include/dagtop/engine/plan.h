@@ -12,7 +12,8 @@ enum action {
     ACTION_HOLD,
     ACTION_RELEASE, /* also takes a skip back */
     ACTION_SKIP,
-    ACTION_CLEAN /* run directories of ended nodes are moved aside */
+    ACTION_CLEAN, /* run directories of ended nodes are moved aside */
+    ACTION_CHANGE /* settings of jobs that wait in a batch queue become others */
 };
 
 enum plan_flags {
@@ -20,6 +21,11 @@ enum plan_flags {
     PLAN_UPSTREAM = 1 << 1,   /* the nodes and all before them */
     PLAN_FAILED = 1 << 2,     /* only failed and lost ones among them */
     PLAN_FORCE = 1 << 3       /* though parents are not done */
+};
+
+/* What an action is to do to batch jobs beyond its word. */
+struct job_wish {
+    const struct attributes *changes; /* ACTION_CHANGE: settings ("time") and their new values; else NULL */
 };
 
 struct plan_row {
