@@ -101,6 +101,8 @@ static void read_request(const struct record_reader *reader, struct attempt *att
         {"who=", &attempt->who},
         {"host=", &attempt->from},
         {"command=", &attempt->command},
+        {"tasks=", &attempt->tasks},
+        {"unfinished=", &attempt->unfinished},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         size_t length = strlen(texts[i].name);

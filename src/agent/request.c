@@ -267,8 +267,8 @@ static const struct request_operations log_operations = {
     .record = log_record, .data = log_data, .finish = log_finish, .release = log_release};
 
 enum status agent_read_log(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
-    size_t node, unsigned attempt, int64_t offset, size_t maximum, agent_log_function *answered, void *argument,
-    struct error *error)
+    size_t node, unsigned attempt, const char *task, int64_t offset, size_t maximum, agent_log_function *answered,
+    void *argument, struct error *error)
 {
     struct log_request *reading = memory_new(sizeof *reading);
     reading->request.operations = &log_operations;
@@ -280,5 +280,7 @@ enum status agent_read_log(struct agent *agent, const struct agent_place *place,
     append_node_request(agent, &text, "read", place, &workflow->nodes[node]);
     text_append_format(&text, " %u %lld %zu", attempt, (long long)offset,
         maximum < FRAME_DATA_LIMIT ? maximum : (size_t)FRAME_DATA_LIMIT);
+    if (task)
+        agent_append_word(&text, task);
     return agent_submit(agent, &reading->request, &text, LIMIT_REQUEST, error);
 }

@@ -219,6 +219,8 @@ static void append_start_request(
         {"who", start->who, false},
         {"host", start->from, false},
         {"gpus", start->gpus, false},
+        {"tasks", start->tasks, false},
+        {"unfinished", start->unfinished, false},
         {"grace", GRACE, false},
         {"script", node->work == NODE_WORK_SCRIPT ? script_name(node) : NULL, false},
         {"directory", node->directory, true},

@@ -56,6 +56,8 @@ static enum exit_code act(
     struct error error;
     bool all_hosts = session_wait_complete(&session);
     code = session.interrupted ? EXIT_CODE_INTERRUPTED : session_select(&session, 1, all_when_none, set);
+    if (code == EXIT_CODE_FINE && wish->tasks)
+        session_look_at_jobs(&session, set);
     if (code == EXIT_CODE_FINE) {
         if (engine_plan_jobs(session.engine, action, set, flags_from(arguments), wish, &plan, &error) == STATUS_OK) {
             code = carry_out(&session, action, plan);
@@ -74,15 +76,15 @@ static enum exit_code act(
 
 enum exit_code command_act(const struct arguments *arguments, enum action action, bool all_when_none)
 {
-    const struct job_wish nothing = {0};
-    return act(arguments, action, all_when_none, &nothing);
+    const struct job_wish wish = {.tasks = arguments->value[OPTION_task]};
+    return act(arguments, action, all_when_none, &wish);
 }
 
 /* The last words are settings, NAME=VALUE; what stands before them names nodes. */
 enum exit_code command_change(const struct arguments *arguments)
 {
     struct attributes changes = {0};
-    const struct job_wish wish = {.changes = &changes};
+    const struct job_wish wish = {.changes = &changes, .tasks = arguments->value[OPTION_task]};
     struct arguments nodes = *arguments;
     for (const char *equals; nodes.word_count > 1 && (equals = strchr(nodes.words[nodes.word_count - 1], '='));
          nodes.word_count--) {

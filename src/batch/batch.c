@@ -118,6 +118,12 @@ char *batch_cluster_of(const struct batch_system *system, const struct attribute
     return cluster;
 }
 
+char *batch_array_of(const struct batch_system *system, const struct attributes *options, const char *script)
+{
+    const struct batch_submission submission = {.options = options, .script = script};
+    return batch_submission_option(system, &submission, "array");
+}
+
 /* ---- looking ---- */
 
 /* A separator that no name of a job can hold: nobody knows it before the answer is there. */

@@ -9,36 +9,6 @@
 
 enum { TASK_LIMIT = 100000 };
 
-/* The number at *text and what follows it; 0 where there is none. */
-static unsigned read_number(const char **text)
-{
-    char *end;
-    unsigned long number = strtoul(*text, &end, 10);
-    *text = end;
-    return number < TASK_LIMIT ? (unsigned)number : TASK_LIMIT;
-}
-
-unsigned batch_count_tasks(const char *task)
-{
-    unsigned count = 0;
-    while (task && *task >= '0' && *task <= '9') {
-        unsigned first = read_number(&task), last = first, step = 1;
-        if (*task == '-') {
-            task++;
-            last = read_number(&task);
-        }
-        if (*task == ':') {
-            task++;
-            step = read_number(&task);
-        }
-        count += last >= first && step ? (last - first) / step + 1 : 1;
-        if (*task != ',')
-            break;
-        task++;
-    }
-    return count > 0 && count < TASK_LIMIT ? count : 1;
-}
-
 static bool is_range(const char *task)
 {
     return task[strspn(task, "0123456789")] != '\0';
@@ -187,4 +157,20 @@ void batch_fold(const struct batch_list *list, const char *id, wall_time observe
     set_text(&batch->job, id);
     batch->known = true;
     batch->observed = observed;
+}
+
+void batch_fold_ended(const struct batch_list *list, const char *id, struct batch_observation *batch)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct batch_job *job = &list->jobs[i];
+        if (strcmp(job->id, id) != 0 || !job->task || is_range(job->task) || !is_over(job->state))
+            continue;
+        struct batch_task *known = find_task(batch, job->task);
+        if (!known)
+            fold_task(batch, job);
+        else if (is_over(known->state) && known->exit_code < 0)
+            known->exit_code = job->exit_code;
+    }
+    if (batch->task_count)
+        sum_up_tasks(batch);
 }

@@ -134,7 +134,9 @@ static void append_accounting(const struct batch_system *system, const char *clu
 static void append_id(const char *id, struct text *command)
 {
     const char *task = strchr(id, '_');
-    char *target = task ? memory_format("%.*s[%s]", (int)(task - id), id, task + 1) : memory_copy_text(id);
+    char *target = !task            ? memory_copy_text(id)
+                   : task[1] == '[' ? memory_format("%.*s%s", (int)(task - id), id, task + 1)
+                                    : memory_format("%.*s[%s]", (int)(task - id), id, task + 1);
     batch_append_word(command, target);
     free(target);
 }

@@ -59,6 +59,7 @@ struct batch_system {
     void (*append_accounting)(const struct batch_system *system, const char *cluster, const char *ids,
         const char *separator, struct text *command);
     bool (*append_census)(const char *cluster, struct text *command);
+    void (*append_details)(const char *cluster, const char *id, struct text *command); /* NULL: none */
     bool (*append_control)(
         enum batch_control control, const char *cluster, const char *id, const char *value, struct text *command);
 };

@@ -245,6 +245,22 @@ static bool append_census(const char *cluster, struct text *command)
     return true;
 }
 
+/* A job that runs has its use of memory from sstat alone, once a step of it has begun. */
+static void append_details(const char *cluster, const char *id, struct text *command)
+{
+    text_append_string(command, "TZ=UTC0 SLURM_TIME_FORMAT=standard scontrol");
+    append_cluster(cluster, command);
+    text_append_string(command, " show job");
+    batch_append_word(command, id);
+    if (cluster)
+        return;
+    text_append_string(command, "; sstat -n -P -o MaxRSS,AveCPU -j");
+    char *step = memory_format("%s.batch", id);
+    batch_append_word(command, step);
+    text_append_string(command, " 2>/dev/null | sed -n 's/^\\([^|]*\\)|\\(.*\\)/MaxRSS=\\1 AveCPU=\\2/p'");
+    free(step);
+}
+
 static void append_change_start(const char *cluster, const char *id, struct text *command)
 {
     text_append_string(command, "scontrol");
@@ -302,5 +318,6 @@ const struct batch_system batch_slurm = {
     .append_queue = append_queue,
     .append_accounting = append_accounting,
     .append_census = append_census,
+    .append_details = append_details,
     .append_control = append_control,
 };

@@ -63,6 +63,7 @@ enum status batch_prepare_start(struct engine *engine, size_t node, struct agent
     struct host *host = engine_host_of(engine, node);
     const struct node *described = &engine->workflow->nodes[node];
     struct text script, command, text;
+    struct attributes options = {0};
     char *nonce = memory_new(RANDOM_TOKEN_LENGTH + 1);
     char *folder = memory_format("%s/%s", host->workflow_folder, described->name);
     char *file = memory_format("%s/%s.job", folder, described->name);
@@ -78,7 +79,10 @@ enum status batch_prepare_start(struct engine *engine, size_t node, struct agent
         .file = file,
         .log = log,
         .script = script.data,
-        .options = &described->slurm};
+        .options = &options};
+    attributes_copy(&options, &described->slurm);
+    if (engine->batch_nodes[node].tasks != NULL)
+        task_set_option(engine, node, &options);
     struct text dependency;
     text_init(&dependency, 0);
     if (engine->detach.under_way && detach_dependency(engine, node, &dependency)) {
@@ -91,12 +95,15 @@ enum status batch_prepare_start(struct engine *engine, size_t node, struct agent
         start->nonce = nonce;
         start->system = batch_system_word(system);
         start->submit = text_take(&text);
+        start->tasks = engine->batch_nodes[node].tasks;
+        start->unfinished = engine->batch_nodes[node].unfinished;
     } else {
         free(nonce);
     }
     free(folder);
     free(file);
     free(log);
+    attributes_release(&options);
     text_release(&dependency);
     text_release(&script);
     text_release(&command);
@@ -294,14 +301,21 @@ static const char *changeable_job(struct engine *engine, size_t node, struct err
 }
 
 enum status batch_append_job_change(
-    struct engine *engine, size_t node, const struct attributes *changes, struct text *command, struct error *error)
+    struct engine *engine, size_t node, const struct job_wish *wish, struct text *command, struct error *error)
 {
     const char *job = changeable_job(engine, node, error);
     const struct queue *queue = queue_of(engine, node);
+    /* Some tasks of an array may wait while others run: the scheduler says which it takes. */
+    bool is_running = engine->views[node].state == STATE_RUNNING && engine->observations[node].batch.task_count == 0;
     if (job == NULL)
         return STATUS_REFUSED;
-    return batch_append_change(
-        queue->system, queue->cluster, job, changes, engine->views[node].state == STATE_RUNNING, command, error);
+    if (wish->tasks != NULL && task_check(engine, node, wish->tasks, error) != STATUS_OK)
+        return error->status;
+    char *target = task_job(job, wish->tasks);
+    enum status status =
+        batch_append_change(queue->system, queue->cluster, target, wish->changes, is_running, command, error);
+    free(target);
+    return status;
 }
 
 enum status engine_job_settings(

@@ -42,6 +42,8 @@ void plan_free(struct plan *plan)
     for (size_t i = 0; i < plan->count; i++) {
         free(plan->rows[i].what);
         free(plan->rows[i].command);
+        free(plan->rows[i].tasks);
+        free(plan->rows[i].unfinished);
     }
     free(plan->rows);
     free(plan);
@@ -213,6 +215,72 @@ static void plan_cancel(struct planner *planner, struct plan_row *row)
         row->command = memory_format("kill -TERM -- -%lld", (long long)view->current->pid);
 }
 
+/* A command of the batch system about some tasks of a live array. */
+static void plan_task_command(struct planner *planner, struct plan_row *row)
+{
+    bool cancels = planner->plan->action == ACTION_CANCEL;
+    const struct node_view *view = &planner->engine->views[row->node];
+    const char *tasks = planner->wish->tasks;
+    struct text command;
+    text_init(&command, 0);
+    row->is_job_command =
+        task_append_control(planner->engine, row->node, cancels ? BATCH_CANCEL : BATCH_REQUEUE, tasks, &command);
+    if (row->is_job_command) {
+        row->attempt = view->attempt;
+        row->what = cancels ? memory_format("cancel the tasks %s of job %s", tasks, view->current->jobid)
+                            : memory_format("run the tasks %s of job %s again", tasks, view->current->jobid);
+        row->command = text_take(&command);
+    } else {
+        row_nothing(row, "its batch system has no command for it");
+    }
+    text_release(&command);
+}
+
+/* Some tasks of an array that has ended, as a new attempt that knows what else is left to do. */
+static void plan_task_start(struct planner *planner, struct plan_row *row)
+{
+    struct error error = {0};
+    const char *parent = parent_in_the_way(planner, row->node), *tasks = planner->wish->tasks;
+    char *unfinished = NULL;
+    if (parent != NULL || planner->engine->observations[row->node].held) {
+        char *why =
+            parent != NULL ? memory_format("its parent %s is not done", parent) : memory_copy_text("it is held");
+        row_refuse(planner, row, why);
+        free(why);
+    } else if (may_start(planner, row->node, &error) != STATUS_OK ||
+               task_find_unfinished(planner->engine, row->node, tasks, &unfinished, &error) != STATUS_OK) {
+        row_refuse(planner, row, error.message);
+    } else {
+        fill_start(planner, row);
+        free(row->what);
+        row->tasks = memory_copy_text(tasks);
+        row->unfinished = unfinished;
+        row->what = memory_format("start attempt %u of the tasks %s%s%s", row->attempt, tasks,
+            unfinished != NULL ? "; not of these, which did not end well either: " : "",
+            unfinished != NULL ? unfinished : "");
+    }
+}
+
+/* Actions that single tasks can be the subject of. */
+static void plan_tasks(struct planner *planner, struct plan_row *row)
+{
+    struct error error = {0};
+    const struct node_view *view = &planner->engine->views[row->node];
+    bool lives = view->current != NULL && view->current->jobid != NULL &&
+                 (state_is_live(row->state) || batch_is_in_queue(planner->engine, row->node));
+    if (task_check(planner->engine, row->node, planner->wish->tasks, &error) != STATUS_OK) {
+        row_refuse(planner, row, error.message);
+    } else if (lives) {
+        plan_task_command(planner, row);
+    } else if (planner->plan->action == ACTION_CANCEL || !state_is_ended(row->state) || view->current == NULL) {
+        char *why = nothing_because(row->state);
+        row_nothing(row, why);
+        free(why);
+    } else {
+        plan_task_start(planner, row);
+    }
+}
+
 static void plan_resubmit(struct planner *planner, struct plan_row *row)
 {
     const struct engine *engine = planner->engine;
@@ -296,9 +364,10 @@ static void plan_change(struct planner *planner, struct plan_row *row)
     struct text command;
     struct error error = {0};
     text_init(&command, 0);
-    if (batch_append_job_change(planner->engine, row->node, planner->wish->changes, &command, &error) == STATUS_OK) {
+    if (batch_append_job_change(planner->engine, row->node, planner->wish, &command, &error) == STATUS_OK) {
         row->what = memory_format("change its job %s", planner->engine->views[row->node].current->jobid);
         row->command = text_take(&command);
+        row->is_job_command = true;
     } else if (error.status == STATUS_REFUSED) {
         row_nothing(row, error.message);
     } else {
@@ -318,6 +387,8 @@ static void plan_row(struct planner *planner, size_t node)
     row->host = planner->engine->workflow->nodes[node].host;
     if (host->agent == NULL || !host->scanned)
         row_refuse(planner, row, host->trouble != NULL ? host->trouble : "its host has not answered yet");
+    else if (planner->wish->tasks != NULL && plan->action != ACTION_CHANGE)
+        plan_tasks(planner, row);
     else if (plan->action == ACTION_START)
         plan_start(planner, row);
     else if (plan->action == ACTION_CANCEL)

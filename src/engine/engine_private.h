@@ -125,17 +125,19 @@ struct queue {
 
 /* What the engine remembers of a node's job. */
 struct batch_node {
-    size_t queue;          /* its number plus one; 0: it is no batch job */
-    bool listed;           /* in the last list */
-    bool asked;            /* of the accounting */
-    int64_t unknown_since; /* neither list nor accounting knows it; 0: they do */
-    int64_t over_since;    /* it is over, and its end is not written down yet; 0: otherwise */
-    unsigned submitted;    /* attempts of which this was noted: its job id, */
-    unsigned refused;      /* its refusal, */
-    unsigned ended;        /* its end was written down, */
-    unsigned cancelled;    /* it was taken out of the queue after a cancel */
-    bool handed_over;      /* it belongs to what is handed over to the batch system, */
-    bool held_first;       /* and waits for no other job: it is released last */
+    size_t queue;             /* its number plus one; 0: it is no batch job */
+    bool listed;              /* in the last list */
+    bool asked;               /* of the accounting */
+    bool history_asked;       /* it is a live array, whose first tasks the queue may have forgotten */
+    int64_t unknown_since;    /* neither list nor accounting knows it; 0: they do */
+    int64_t over_since;       /* it is over, and its end is not written down yet; 0: otherwise */
+    unsigned submitted;       /* attempts of which this was noted: its job id, */
+    unsigned refused;         /* its refusal, */
+    unsigned ended;           /* its end was written down, */
+    unsigned cancelled;       /* it was taken out of the queue after a cancel */
+    char *tasks, *unfinished; /* of the attempt that is being started, or NULL */
+    bool handed_over;         /* it belongs to what is handed over to the batch system, */
+    bool held_first;          /* and waits for no other job: it is released last */
 };
 
 /* The record of another driver. */
@@ -270,6 +272,8 @@ void queue_init_all(struct engine *engine);
 void queue_release_all(struct engine *engine);
 void queue_think(struct engine *engine, int64_t now);
 void queue_hurry(struct queue *queue);
+/* What the accounting says of a node's job that was asked about apart from its end. */
+void queue_take_history(struct queue *queue, size_t node, const struct batch_list *list);
 void queue_count_call(struct queue *queue);
 /* Whether the end of a job is still to be written down. */
 bool queue_is_settling(struct engine *engine);
@@ -305,10 +309,25 @@ bool batch_control_job(struct engine *engine, size_t node, enum batch_control co
 void batch_run_command(
     struct engine *engine, size_t node, const char *command, agent_done_function *done, void *argument);
 /* The command that changes a node's job by the names and values of settings. */
-enum status batch_append_job_change(struct engine *engine, size_t node, const struct attributes *changes,
+enum status batch_append_job_change(struct engine *engine, size_t node, const struct job_wish *wish,
     struct text *command, struct error *error) MUST_CHECK;
 /* Whether a node's job waits in the queue, held or not. */
 bool batch_is_in_queue(struct engine *engine, size_t node);
+
+/* engine_task.c: of job arrays; tasks is a list such as "3-6,9", NULL for the whole job */
+enum status task_check(const struct engine *engine, size_t node, const char *tasks, struct error *error) MUST_CHECK;
+/* "12", "12_7", "12_[3-6,9]"; the caller frees it. */
+char *task_job(const char *job, const char *tasks);
+bool task_append_control(
+    struct engine *engine, size_t node, enum batch_control control, const char *tasks, struct text *command);
+/* The other tasks of the newest attempt that did not end well, NULL where all did; STATUS_REFUSED where that is not
+ * known. The caller frees them. */
+enum status task_find_unfinished(
+    struct engine *engine, size_t node, const char *tasks, char **unfinished, struct error *error) MUST_CHECK;
+/* What the next start of a node is for. */
+void task_remember(struct engine *engine, size_t node, const char *tasks, const char *unfinished);
+/* The array option of that start. */
+void task_set_option(const struct engine *engine, size_t node, struct attributes *options);
 
 /* engine_detach.c */
 void detach_think(struct engine *engine);

@@ -38,6 +38,8 @@ void layer_free(struct layer *layer)
     free(layer->hidden);
     free(layer->preface);
     attributes_release(&layer->settings);
+    attributes_release(&layer->marks);
+    free(layer->tasks);
     for (size_t i = 0; i < layer->change_count; i++) {
         free(layer->changes[i].name);
         free(layer->changes[i].before);
@@ -102,6 +104,8 @@ enum key_context layer_context(const struct layer *layer)
         return KEY_CONTEXT_TRUST;
     case LAYER_QUIT:
         return KEY_CONTEXT_QUITTING;
+    case LAYER_TASKS:
+        return KEY_CONTEXT_TASKS;
     case LAYER_LIST:
         return KEY_CONTEXT_LIST;
     case LAYER_HELP:

@@ -14,6 +14,7 @@ enum layer_kind {
     LAYER_DRIVE,
     LAYER_QUIT,
     LAYER_ARM,
+    LAYER_TASKS, /* of a job array, to choose from */
     LAYER_LIST,  /* lines to choose from */
     LAYER_TEXT,  /* lines to read */
     LAYER_LOGIN, /* a host asks for words: the prompt has the keys */
@@ -60,6 +61,8 @@ struct layer {
     char *hidden;                  /* names of marked nodes that are left alone, or NULL; owned */
     struct option_change *changes; /* taken back where the answer is not yes */
     size_t change_count, change_capacity;
+    struct attributes marks;    /* names of tasks that are marked */
+    char *tasks;                /* of a question: of a job array, only these; owned, NULL: all */
     struct attributes settings; /* of a question about a change of jobs: what becomes what */
     char *preface;              /* what was changed in a script before the question; owned */
     size_t host;                /* that asks */

@@ -93,6 +93,48 @@ static void add_state(struct layer *layer, const struct ui *ui, size_t node)
         layer_add_format(layer, "log", "%lld bytes", (long long)observation->log_size);
 }
 
+/* Tasks of an array that did not end well; T has all of them. */
+static void add_tasks(struct layer *layer, const struct batch_observation *batch)
+{
+    enum { SHOWN = 12 };
+    unsigned bad = 0;
+    add_heading(layer, "Tasks");
+    layer_add(layer, NULL, STYLE_TEXT, batch->reason ? batch->reason : "", STYLE_TEXT);
+    for (size_t i = 0; i < batch->task_count; i++) {
+        const struct batch_task *task = &batch->tasks[i];
+        if (derive_batch_phase(task->state) <= BATCH_PHASE_DONE || bad++ >= SHOWN)
+            continue;
+        if (task->exit_code > 0)
+            layer_add_format(layer, task->task, "%s, exit %d", task->state, task->exit_code);
+        else
+            add(layer, task->task, task->state);
+    }
+    if (bad > SHOWN)
+        layer_add_format(layer, "", "and %u more", bad - SHOWN);
+    layer_add(layer, NULL, STYLE_TEXT, "T shows all of them, each with its log", STYLE_DIM);
+}
+
+/* What the batch system has told, and when. */
+static void add_batch(struct layer *layer, const struct ui *ui, size_t number)
+{
+    const struct batch_observation *batch = &ui->snapshot->observations[number].batch;
+    if (!batch->known)
+        return;
+    if (batch->details.count > 0)
+        add_heading(layer, "Batch job");
+    for (size_t i = 0; i < batch->details.count; i++) {
+        const struct attribute *item = &batch->details.items[i];
+        wall_time time;
+        if (clock_parse_utc(item->value, &time))
+            add_time(layer, ui, item->key, time);
+        else
+            add(layer, item->key, item->value);
+    }
+    add_time(layer, ui, "told", batch->observed);
+    if (batch->task_count > 0)
+        add_tasks(layer, batch);
+}
+
 static void add_node(struct layer *layer, const struct ui *ui, size_t number)
 {
     const struct node *node = &ui->snapshot->workflow->nodes[number];
@@ -166,6 +208,7 @@ void layer_details_fill(struct ui *ui, struct layer *layer)
     const struct observation *observation = &ui->snapshot->observations[layer->node];
     layer_clear(layer);
     add_state(layer, ui, layer->node);
+    add_batch(layer, ui, layer->node);
     add_attributes(layer, "Metrics", &observation->report.metrics);
     if (observation->attempt_count > 0)
         add_heading(layer, "Attempts");
@@ -195,6 +238,9 @@ void layer_details_open(struct ui *ui)
     layer->fill = layer_details_fill;
     layer_details_fill(ui, layer);
     ui_open_layer(ui, layer);
+    /* Only of jobs is there more to know. */
+    if (engine_look_at_job(ui->options.engine, layer->node, attempts_are_there, NULL, &error) == STATUS_DISCONNECTED)
+        ui_show_message(ui, true, error.message);
     if (engine_list_attempts(ui->options.engine, layer->node, attempts_are_there, NULL, &error))
         ui_show_message(ui, true, error.message);
 }

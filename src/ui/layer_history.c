@@ -161,7 +161,7 @@ static void ask_tails(struct ui *ui, struct layer *layer, size_t node, unsigned 
         struct error error;
         *request = (struct tail_request){tails, i};
         if (engine_read_log(
-                ui->options.engine, node, attempts[i], -TAIL_BYTES, TAIL_BYTES, tail_came, request, &error)) {
+                ui->options.engine, node, attempts[i], NULL, -TAIL_BYTES, TAIL_BYTES, tail_came, request, &error)) {
             free(request);
             tails->open--;
         }

@@ -207,7 +207,7 @@ static bool make_plan(struct ui *ui, struct layer *layer, struct error *error)
     unsigned flags = scopes[layer->scope].flags | (layer->forced ? PLAN_FORCE : 0u);
     bool *set = make_set(ui, layer);
     struct plan *plan = NULL;
-    const struct job_wish wish = {.changes = &layer->settings};
+    const struct job_wish wish = {.changes = &layer->settings, .tasks = layer->tasks};
     bool made = engine_plan_jobs(ui->options.engine, layer->action, set, flags, &wish, &plan, error) == STATUS_OK;
     free(set);
     if (!made)
@@ -402,6 +402,16 @@ void layer_question_change(struct ui *ui, const bool *set, enum action_scope sco
     layer->scope = scope;
     layer->settings = *changes;
     attributes_init(changes);
+    ask(ui, layer, set);
+}
+
+void layer_question_tasks(struct ui *ui, enum action action, const bool *set, const char *tasks)
+{
+    if (!may_act(ui))
+        return;
+    struct layer *layer = layer_new(LAYER_ACTION, "");
+    layer->action = action;
+    layer->tasks = memory_copy_text(tasks);
     ask(ui, layer, set);
 }
 

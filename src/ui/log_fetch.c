@@ -23,6 +23,7 @@ struct log_fetch {
     int file;
     size_t node;
     unsigned attempt;
+    char task[16]; /* of an array, or "" */
     int64_t offset, first;
     bool cut;
 };
@@ -119,8 +120,9 @@ static void next_piece(struct log_fetch *fetch)
         snprintf(words, sizeof words, "Fetching the log: %lld MiB", (long long)(fetch->offset - fetch->first) >> 20);
         ui_show_message(ui, false, words);
     }
-    if (engine_read_log(ui->options.engine, fetch->node, fetch->attempt, from, FETCH_STEP, piece_came, fetch, &error) !=
-        STATUS_OK)
+    const char *task = fetch->task[0] ? fetch->task : NULL;
+    if (engine_read_log(ui->options.engine, fetch->node, fetch->attempt, task, from, FETCH_STEP, piece_came, fetch,
+            &error) != STATUS_OK)
         fail(ui, fetch, error.message);
 }
 
@@ -139,6 +141,7 @@ void log_fetch_start(struct ui *ui, enum fetch_purpose purpose, const char *path
     }
     struct log_fetch *fetch = memory_new(sizeof *fetch);
     *fetch = (struct log_fetch){.ui = ui, .purpose = purpose, .node = ui->log.node, .attempt = ui->log.attempt};
+    snprintf(fetch->task, sizeof fetch->task, "%s", ui->log.task);
     fetch->first = purpose == FETCH_SAVE ? 0 : -1;
     if (purpose == FETCH_SAVE) {
         const char *home = getenv("HOME");

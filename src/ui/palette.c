@@ -22,7 +22,7 @@ static const struct palette_command {
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0], CANDIDATES_SHOWN = 8, CANDIDATE_LIMIT = 2000 };
 
-static const char *const options[] = {"--downstream", "--upstream", "--up-to", "--failed", "--force"};
+static const char *const options[] = {"--downstream", "--upstream", "--up-to", "--failed", "--force", "--task="};
 
 /* Something that may stand where one types. */
 struct candidate {
@@ -205,6 +205,7 @@ struct node_words {
     size_t count;
     enum action_scope scope;
     bool forced, failed;
+    const char *tasks;          /* of job arrays, or NULL */
     struct attributes *changes; /* what NAME=VALUE is for; NULL: for nothing */
     struct error error;
 };
@@ -218,6 +219,10 @@ static bool read_node_word(const struct ui *ui, struct node_words *words, char *
         {"--failed", SCOPE_FAILED}};
     if (strcmp(word, "--force") == 0) {
         words->forced = true;
+        return true;
+    }
+    if (strncmp(word, "--task=", 7) == 0) {
+        words->tasks = word + 7;
         return true;
     }
     for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
@@ -267,6 +272,10 @@ static void run_on_nodes(struct ui *ui, const char *command, char *rest)
         ui_show_message(ui, true, words.error.message);
     } else if (words.changes) {
         layer_question_change(ui, words.set, words.scope, &changes);
+    } else if (words.tasks && (strcmp(command, "cancel") == 0 || strcmp(command, "resubmit") == 0)) {
+        layer_question_tasks(ui, command[0] == 'c' ? ACTION_CANCEL : ACTION_RESUBMIT, words.set, words.tasks);
+    } else if (words.tasks) {
+        ui_show_message(ui, true, "Only cancel and resubmit are for single tasks");
     } else if (action_from_word(command, &action)) {
         layer_question_nodes(ui, action, words.set, words.scope, words.forced);
     } else if (first_of(ui, words.set) < ui->rows.node_count) {

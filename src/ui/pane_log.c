@@ -8,7 +8,8 @@
 #include "log_line.h"
 #include "ui_private.h"
 
-enum { LOG_TAIL = 128 << 10, LOG_STEP = 256 << 10, LOG_JUMP = 1 << 20, SHIFT_STEP = 8 };
+/* TASK_PERIOD: milliseconds between two looks at the log of a task that is live. */
+enum { LOG_TAIL = 128 << 10, LOG_STEP = 256 << 10, LOG_JUMP = 1 << 20, SHIFT_STEP = 8, TASK_PERIOD = 3000 };
 
 /* What one request was about, so that an answer that comes too late is known. */
 struct log_request {
@@ -95,9 +96,12 @@ static void ask(struct ui *ui, int64_t offset, size_t maximum)
     struct log_request *request = memory_new(sizeof *request);
     struct error error;
     *request = (struct log_request){ui, log->request};
+    const char *task = log->task[0] ? log->task : NULL;
     log->trouble[0] = '\0';
     log->pending = request;
-    if (engine_read_log(ui->options.engine, log->node, log->attempt, offset, maximum, answered, request, &error)) {
+    log->asked = ui_now(ui);
+    if (engine_read_log(
+            ui->options.engine, log->node, log->attempt, task, offset, maximum, answered, request, &error)) {
         snprintf(log->trouble, sizeof log->trouble, "%.250s", error.message);
         log->pending = NULL;
         log->heard = log->observed;
@@ -140,6 +144,35 @@ void pane_log_retry(struct ui *ui)
     ui->log.probed = false;
 }
 
+static void show_other(struct log_pane *log, size_t node, unsigned attempt, const char *task)
+{
+    forget(log);
+    log->node = node;
+    log->attempt = attempt;
+    snprintf(log->task, sizeof log->task, "%s", task);
+    log->follow = true;
+    log->from_start = false;
+    log->probed = false;
+    log->shift = 0;
+    log->observed = log->heard = -1;
+    log->size = 0;
+}
+
+/* Nobody tells how large the log of one task is: where it may grow, and its end is looked at, it is asked for. */
+static bool task_is_due(const struct ui *ui)
+{
+    const struct log_pane *log = &ui->log;
+    return log->task[0] && log->probed && log->follow && state_is_live(ui->snapshot->views[log->node].state) &&
+           ui_now(ui) - log->asked >= TASK_PERIOD;
+}
+
+void pane_log_show_task(struct ui *ui, const char *task)
+{
+    pane_log_update(ui);
+    show_other(&ui->log, ui->selected, ui->log.attempt, task);
+    pane_log_update(ui);
+}
+
 void pane_log_update(struct ui *ui)
 {
     struct log_pane *log = &ui->log;
@@ -149,20 +182,15 @@ void pane_log_update(struct ui *ui)
     if (log->node != ui->selected)
         log->chosen = 0;
     unsigned attempt = log->chosen ? log->chosen : ui->snapshot->views[ui->selected].attempt;
-    if (log->node != ui->selected || log->attempt != attempt) {
-        forget(log);
-        log->node = ui->selected;
-        log->attempt = attempt;
-        log->follow = true;
-        log->from_start = false;
-        log->probed = false;
-        log->shift = 0;
-        log->observed = log->heard = -1;
-        log->size = 0;
-    }
-    log->observed = log->chosen ? -1 : observation->log_size;
+    if (log->node != ui->selected || log->attempt != attempt)
+        show_other(log, ui->selected, attempt, "");
+    log->observed = log->chosen || log->task[0] ? -1 : observation->log_size;
     if (log->pending)
         return;
+    if (task_is_due(ui)) {
+        ask(ui, log_window_end(&log->window), LOG_STEP);
+        return;
+    }
     if (log->observed < 0 && attempt > 0 && !log->probed) {
         log->probed = true;
         ask(ui, -LOG_TAIL, LOG_TAIL);
@@ -279,6 +307,8 @@ static void draw_nothing(const struct ui *ui, struct canvas *canvas)
         words = log->trouble;
     else if (ui->snapshot->workflow->nodes[ui->selected].work == NODE_WORK_MILESTONE)
         words = "A milestone: it runs nothing and is done as soon as its parents are";
+    else if (!log->task[0] && ui->snapshot->observations[ui->selected].batch.task_count > 0)
+        words = "A job array: T shows its tasks, each with its log";
     else if (log->pending)
         words = "Reading\u2026";
     else if (log->observed == 0 || log->probed)
@@ -332,6 +362,8 @@ void pane_log_title(struct ui *ui, struct text *title)
     text_append_string(title, "3 Log");
     if (log->node < ui->snapshot->workflow->node_count)
         text_append_format(title, " %s", ui->snapshot->workflow->nodes[log->node].name);
+    if (log->task[0])
+        text_append_format(title, " task %s", log->task);
     if (log->attempt > 1)
         text_append_format(title, " (attempt %u)", log->attempt);
     text_append_string(title, "\t");

@@ -109,6 +109,8 @@ struct log_pane {
     char lines[PROMPT_LIMIT + 1]; /* only lines with these words are shown */
     bool untimed;                 /* times at the beginning of lines are left out */
     unsigned chosen;              /* attempt that a person chose, 0: the current one */
+    char task[16];                /* of a job array, that a person chose; "": none */
+    int64_t asked;                /* when (wall time) its log was last asked for: nobody watches it */
 };
 
 struct ui {
@@ -235,6 +237,7 @@ void pane_log_retry(struct ui *ui);
 void pane_log_search(struct ui *ui, const char *text);
 void pane_log_show_lines(struct ui *ui, const char *words);
 void pane_log_show_attempt(struct ui *ui, unsigned attempt);
+void pane_log_show_task(struct ui *ui, const char *task);
 char *pane_log_visible(const struct ui *ui); /* the caller frees it */
 void pane_hosts_draw(struct ui *ui, struct canvas *canvas);
 bool pane_hosts_act(struct ui *ui, enum ui_action action);
@@ -352,6 +355,11 @@ void layer_journal_open(struct ui *ui);
 void layer_copy_open(struct ui *ui);
 void layer_history_open(struct ui *ui);
 void layer_triage_open(struct ui *ui);
+void layer_tasks_open(struct ui *ui);
+/* False for actions that mean nothing to tasks of a job array. */
+bool layer_tasks_act(struct ui *ui, struct layer *layer, enum ui_action action);
+/* Asks about an action for some tasks of the job arrays of a set of nodes. */
+void layer_question_tasks(struct ui *ui, enum action action, const bool *set, const char *tasks);
 void layer_why_open(struct ui *ui);
 
 /* marks.c: the nodes that actions are for. targets are the marked ones that are seen, else the selected one (the caller

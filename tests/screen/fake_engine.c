@@ -343,7 +343,7 @@ static void add_row(struct engine *engine, struct plan *plan, size_t node, const
 {
     const struct node_view *view = &engine->views[node];
     const struct node *now = &engine->workflow->nodes[node];
-    bool effective = is_effective(plan->action, view);
+    bool effective = wish->tasks || is_effective(plan->action, view);
     unsigned attempt = plan->action == ACTION_CANCEL ? view->attempt : view->attempt + 1;
     memory_grow(&plan->rows, &plan->capacity, plan->count + 1, sizeof *plan->rows);
     plan->rows[plan->count++] = (struct plan_row){.node = node,
@@ -354,6 +354,10 @@ static void add_row(struct engine *engine, struct plan *plan, size_t node, const
         .what = effective ? memory_format("%s attempt %u", action_word(plan->action), attempt)
                           : memory_format("nothing: it is %s", state_word(view->state)),
         .command = effective && now->exec ? memory_format("/bin/sh -c '%s'", now->exec) : NULL};
+    if (effective && wish->tasks) {
+        free(plan->rows[plan->count - 1].what);
+        plan->rows[plan->count - 1].what = memory_format("%s the tasks %s", action_word(plan->action), wish->tasks);
+    }
     if (effective && plan->action == ACTION_CHANGE)
         tell_change(&plan->rows[plan->count - 1], view->current->jobid, wish->changes);
     plan->effective += effective;
@@ -418,13 +422,23 @@ void engine_execute(struct engine *engine, const struct plan *plan, agent_done_f
     ask_done(engine, done, argument);
 }
 
-enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, int64_t offset, size_t maximum,
-    agent_log_function *answered, void *argument, struct error *error)
+enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, const char *task, int64_t offset,
+    size_t maximum, agent_log_function *answered, void *argument, struct error *error)
 {
     (void)attempt;
+    (void)task;
     (void)error;
     memory_grow(&engine->questions, &engine->question_capacity, engine->question_count + 1, sizeof *engine->questions);
     engine->questions[engine->question_count++] = (struct log_question){node, offset, maximum, answered, argument};
+    return STATUS_OK;
+}
+
+enum status engine_look_at_job(
+    struct engine *engine, size_t node, agent_done_function *done, void *argument, struct error *error)
+{
+    if (!engine->views[node].current || !engine->views[node].current->jobid)
+        return error_set(error, STATUS_NOT_FOUND, "it has no job");
+    ask_done(engine, done, argument);
     return STATUS_OK;
 }
 

@@ -390,6 +390,94 @@ static void test_tasks_and_words(void **state)
     assert_string_equal(batch_reason_words("SomethingNew"), "SomethingNew");
 }
 
+/* What is left of an array when some of its tasks are run again. */
+static void test_tasks_again(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"7", "3-6", "1,3,5-9:2"}, *const bad[] = {"", "x", "3-", "6-3", "1,", "1-9:0",
+                                                                     "1 2", "1;2", "-1", "[1]", "1-9%2", "100000"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(batch_is_tasks(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(batch_is_tasks(bad[i]));
+    assert_true(batch_has_task("1-9:2%3", 5));
+    assert_false(batch_has_task("1-9:2%3", 4));
+    assert_true(batch_has_all_tasks("1-100%20", "7,30-40"));
+    assert_false(batch_has_all_tasks("1-100%20", "0,7"));
+
+    static const char tail[] = "|0:0|s|s|s|0|1|n|1|1|1|||p|a\n";
+    struct batch_observation batch = {0};
+    struct batch_list list;
+    struct text rows, rest;
+    text_init(&rows, 0);
+    text_init(&rest, 0);
+    text_append_format(
+        &rows, "5_1|COMPLETED%s5_2|FAILED%s5_[3-4]|CANCELLED by 0%s5_6|TIMEOUT%s", tail, tail, tail, tail);
+    read_rows(slurm, "accounting", rows.data, &list);
+    batch_fold(&list, "5", 1, &batch);
+    assert_true(batch_append_unfinished(&batch, "8,9", "2,9", &rest));
+    assert_string_equal(rest.data, "3,4,6,8");
+    text_clear(&rest);
+    assert_true(batch_append_unfinished(&batch, NULL, "2-6", &rest));
+    assert_string_equal(rest.data, "");
+    batch_list_release(&list);
+
+    /* One that still runs: nothing can be said. */
+    text_clear(&rows);
+    text_append_format(&rows, "5_1|RUNNING%s5_7|COMPLETED%s5_6|RUNNING%s", tail, tail, tail);
+    read_rows(slurm, "accounting", rows.data, &list);
+    batch_observation_release(&batch);
+    batch_fold(&list, "5", 1, &batch);
+    assert_false(batch_append_unfinished(&batch, NULL, "2", &rest));
+    batch_list_release(&list);
+
+    /* What the queue says of a live task outranks the accounting; what it has forgotten comes from there. */
+    text_clear(&rows);
+    text_append_format(&rows, "5_1|FAILED%s5_2|FAILED%s5_9|RUNNING%s", tail, tail, tail);
+    read_rows(slurm, "accounting", rows.data, &list);
+    batch_fold_ended(&list, "5", &batch);
+    assert_string_equal(batch.reason, "1 done 1 failed 2 running");
+    batch_list_release(&list);
+    batch_observation_release(&batch);
+    text_release(&rows);
+    text_release(&rest);
+}
+
+/* As a Slurm 22.05 printed it, with a name and a comment that try to say something else. */
+static void test_details(void **state)
+{
+    (void)state;
+    static const char answer[] = "JobId=4 ArrayJobId=3 ArrayTaskId=1 JobName=w StdOut=/etc/passwd\n"
+                                 "   Priority=4294901757 Nice=0 Account=root QOS=normal\n"
+                                 "   JobState=PENDING Reason=None Dependency=afterok:2(unfulfilled)\n"
+                                 "   Requeue=1 Restarts=2 BatchFlag=1 Reboot=0 ExitCode=143:0\n"
+                                 "   TRES=cpu=1,mem=10M,node=1,billing=1\n"
+                                 "   Features=(null) DelayBoot=00:00:00\n"
+                                 "   Command=/home/a b/arr.job\n"
+                                 "   Comment=x StdOut=/etc/passwd\n"
+                                 "   StdOut=/home/a b/log-1\n"
+                                 "MaxRSS=306420K AveCPU=00:01:02\n"
+                                 "JobId=5 ArrayJobId=3\n"
+                                 "   Restarts=7\n";
+    struct attributes details = {0};
+    struct text command;
+    text_init(&command, 0);
+    batch_read_details(slurm, answer, &details);
+    assert_string_equal(attributes_get(&details, "dependency"), "afterok:2(unfulfilled)");
+    assert_string_equal(attributes_get(&details, "restarts"), "2");
+    assert_string_equal(attributes_get(&details, "exit code"), "143:0");
+    assert_string_equal(attributes_get(&details, "resources"), "cpu=1,mem=10M,node=1,billing=1");
+    assert_string_equal(attributes_get(&details, "submitted file"), "/home/a b/arr.job");
+    assert_string_equal(attributes_get(&details, "standard output"), "/home/a b/log-1");
+    assert_string_equal(attributes_get(&details, "memory used"), "306420K");
+    assert_null(attributes_get(&details, "features"));
+    attributes_release(&details);
+    assert_true(batch_append_details(slurm, "two", "12", &command));
+    assert_string_equal(command.data, "TZ=UTC0 SLURM_TIME_FORMAT=standard scontrol -M two show job 12");
+    assert_false(batch_append_details(lsf, NULL, "12", &command));
+    text_release(&command);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +493,8 @@ int main(void)
         cmocka_unit_test(test_control),
         cmocka_unit_test(test_changes),
         cmocka_unit_test(test_tasks_and_words),
+        cmocka_unit_test(test_tasks_again),
+        cmocka_unit_test(test_details),
     };
     return cmocka_run_group_tests_name("batch", tests, begin, NULL);
 }

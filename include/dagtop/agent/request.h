@@ -64,6 +64,7 @@ struct agent_start {
     const char *nonce;      /* 32 hex digits, or NULL: made here */
     const char *system;     /* "slurm", "lsf": it is submitted, by the shell text in submit; NULL: launched there */
     const char *submit;
+    const char *tasks, *unfinished; /* as in struct attempt, or NULL */
 };
 
 /* One answer a start: status OK, REFUSED (with the host's words: attempt exists, missing script...), BUSY (as many jobs
@@ -136,8 +137,8 @@ struct agent_log {
 };
 typedef void agent_log_function(void *argument, const struct agent_log *log, const struct error *error);
 enum status agent_read_log(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
-    size_t node, unsigned attempt, int64_t offset, size_t maximum, agent_log_function *answered, void *argument,
-    struct error *error) MUST_CHECK;
+    size_t node, unsigned attempt, const char *task, int64_t offset, size_t maximum, agent_log_function *answered,
+    void *argument, struct error *error) MUST_CHECK;
 
 /* All attempts of one node, with their records, into the observer's observation. */
 enum status agent_list_attempts(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,

@@ -59,6 +59,9 @@ char *batch_script_option(const struct batch_system *system, const char *script,
  * caller frees it. */
 char *batch_cluster_of(const struct batch_system *system, const struct attributes *options, const char *script);
 
+/* What the array option of a node's job says, likewise ("1-100%20"); NULL: it is no array. The caller frees it. */
+char *batch_array_of(const struct batch_system *system, const struct attributes *options, const char *script);
+
 /* ---- looking ---- */
 
 enum { BATCH_SEPARATOR_LENGTH = 9 };
@@ -110,11 +113,35 @@ bool batch_append_census(const struct batch_system *system, const char *cluster,
 void batch_fold(
     const struct batch_list *list, const char *id, wall_time observed, struct batch_observation *observation);
 
+/* Takes over from an accounting's rows how tasks of an array ended that the queue has forgotten; what is known stays.
+ */
+void batch_fold_ended(const struct batch_list *list, const char *id, struct batch_observation *observation);
+
+/* Appends the command that tells everything of one job, for people; false where the system has none. */
+bool batch_append_details(const struct batch_system *system, const char *cluster, const char *id, struct text *command);
+
+/* Reads what it printed; what says nothing leaves the details as they are. */
+void batch_read_details(const struct batch_system *system, const char *answer, struct attributes *details);
+
 /* The nonce in a row's comment ("dagtop:workflow/node/3/nonce"); NULL: it is no job of dagtop. Borrowed. */
 const char *batch_job_nonce(const struct batch_job *job);
 
 /* How many tasks a list of them names: "3-6%2" is 4, "1,3,5-9:2" is 5; 1 for NULL. */
 unsigned batch_count_tasks(const char *task);
+
+/* Whether a text is such a list ("7", "3-6,9"), written by a person. */
+bool batch_is_tasks(const char *tasks);
+
+/* Whether a list (NULL: none) has a task, or all tasks of another list. */
+bool batch_has_task(const char *tasks, unsigned task);
+bool batch_has_all_tasks(const char *tasks, const char *wanted);
+
+/*
+ * Appends the tasks of an array that have ended, but not well, and those of before (a list, or NULL), without the
+ * chosen ones. False where it is not known how every task ended, or they are too many.
+ */
+bool batch_append_unfinished(
+    const struct batch_observation *batch, const char *before, const char *chosen, struct text *unfinished);
 
 /* ---- acting ---- */
 

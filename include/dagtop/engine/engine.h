@@ -99,6 +99,13 @@ enum status engine_job_settings(
 enum status engine_detach(
     struct engine *engine, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
 
+/*
+ * Asks the batch system for all that it knows of a node's job (two commands); the snapshot's observation has it when
+ * done is called. For when a person looks: never on a timer.
+ */
+enum status engine_look_at_job(
+    struct engine *engine, size_t node, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
+
 /* One sentence for people on why a node does not run: "train: its job 12 is in the queue of Slurm: ...". The caller
  * frees it. */
 char *engine_why(struct engine *engine, size_t node);
@@ -107,9 +114,9 @@ char *engine_why(struct engine *engine, size_t node);
  * caller's. */
 void engine_execute(struct engine *engine, const struct plan *plan, agent_done_function *done, void *argument);
 
-/* Bytes of a node's log; attempt 0 is the current one, offset as in agent_read_log. */
-enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, int64_t offset, size_t maximum,
-    agent_log_function *answered, void *argument, struct error *error) MUST_CHECK;
+/* Bytes of a node's log; attempt 0 is the current one, task one of its array's or NULL, offset as in agent_read_log. */
+enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, const char *task, int64_t offset,
+    size_t maximum, agent_log_function *answered, void *argument, struct error *error) MUST_CHECK;
 
 /* Asks for all attempts of a node; the snapshot's observation has them when done is called. */
 enum status engine_list_attempts(

@@ -26,17 +26,21 @@ enum plan_flags {
 /* What an action is to do to batch jobs beyond its word. */
 struct job_wish {
     const struct attributes *changes; /* ACTION_CHANGE: settings ("time") and their new values; else NULL */
+    const char *tasks;                /* of job arrays: only these ("3-6,9"); NULL: all of the job */
 };
 
 struct plan_row {
     size_t node;
     enum node_state state; /* now */
     unsigned attempt;      /* that will be made or cancelled; 0: none */
+    char *tasks;           /* of a job array that it is about alone; NULL: all */
+    char *unfinished;      /* other tasks that had not ended well before; NULL: none */
     bool want_only;        /* only written down as wanted: runs when its parents are done and somebody drives */
     char *what;            /* "start attempt 2", "cancel attempt 1 (TERM, KILL after 10 s)", "nothing: it is done" */
     char *command;         /* what runs on the host, quoted as a shell would need it; NULL: nothing */
     const char *host;      /* borrowed from the workflow */
     bool does_nothing;
+    bool is_job_command; /* command is one of its batch system's about its job, and all that is done */
 };
 
 struct plan {
