@@ -109,6 +109,7 @@ static void read_request(const struct record_reader *reader, struct attempt *att
         if (strncmp(value, texts[i].name, length) == 0)
             set_text(texts[i].text, value + length);
     }
+    attempt->handed_over |= strcmp(value, "handover=yes") == 0;
     if (strncmp(value, "time=", 5) == 0)
         read_time(reader, value + 5, &attempt->requested);
 }

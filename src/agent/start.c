@@ -221,6 +221,7 @@ static void append_start_request(
         {"gpus", start->gpus, false},
         {"tasks", start->tasks, false},
         {"unfinished", start->unfinished, false},
+        {"handover", start->handed_over ? "yes" : NULL, false},
         {"grace", GRACE, false},
         {"script", node->work == NODE_WORK_SCRIPT ? script_name(node) : NULL, false},
         {"directory", node->directory, true},

@@ -243,6 +243,7 @@ static size_t take_starts(struct execution *execution, const struct host *host, 
         execution->taken[i] = true;
         if (engine->reconcile.nodes[row->node].starting > 0)
             continue;
+        detach_expect_move(engine, row->node, row->attempt);
         if (row->tasks != NULL)
             task_remember(engine, row->node, row->tasks, row->unfinished);
         nodes[count] = row->node;
@@ -380,6 +381,15 @@ void engine_execute(struct engine *engine, const struct plan *plan, agent_done_f
     engine_ask_turn(engine);
 }
 
+/* The jobs of children that were handed over are to wait for the new jobs. */
+static bool waits_for_children(const struct execution *execution)
+{
+    for (size_t i = 0; i < execution->count; i++)
+        if (execution->taken[i] && detach_is_moving(execution->engine, execution->rows[i].node))
+            return true;
+    return false;
+}
+
 static void execution_end(struct execution *execution)
 {
     if (execution->done != NULL)
@@ -398,7 +408,7 @@ void act_finish(struct engine *engine)
     struct execution **link = &engine->executions;
     while (*link != NULL) {
         struct execution *execution = *link;
-        if (execution->remaining > 0 || waits_for_claim(execution)) {
+        if (execution->remaining > 0 || waits_for_claim(execution) || waits_for_children(execution)) {
             link = &execution->next;
             continue;
         }

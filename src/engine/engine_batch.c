@@ -87,6 +87,7 @@ enum status batch_prepare_start(struct engine *engine, size_t node, struct agent
     text_init(&dependency, 0);
     if (engine->detach.under_way && detach_dependency(engine, node, &dependency)) {
         submission.dependency = dependency.data;
+        start->handed_over = true;
         engine->batch_nodes[node].held_first = dependency.length == 0;
     }
     enum status status = batch_append_submit(system, &submission, &command, error);

@@ -136,6 +136,9 @@ struct batch_node {
     unsigned ended;           /* its end was written down, */
     unsigned cancelled;       /* it was taken out of the queue after a cancel */
     char *tasks, *unfinished; /* of the attempt that is being started, or NULL */
+    unsigned moves;           /* attempt whose job the jobs of its children are to wait for; 0: none */
+    size_t moving;            /* answers that are still to come about that */
+    int64_t moves_until;      /* then it is given up (monotonic) */
     bool handed_over;         /* it belongs to what is handed over to the batch system, */
     bool held_first;          /* and waits for no other job: it is released last */
 };
@@ -331,8 +334,14 @@ void task_set_option(const struct engine *engine, size_t node, struct attributes
 
 /* engine_detach.c */
 void detach_think(struct engine *engine);
+void detach_release(struct engine *engine);
 /* Appends ":JOB" for each job that a node has to wait for; false where one of them has no job yet. */
 bool detach_dependency(struct engine *engine, size_t node, struct text *dependency);
+/* A new attempt of a node is being made: where jobs of its children wait in the queue for other jobs, they are to wait
+ * for its job too. */
+void detach_expect_move(struct engine *engine, size_t node, unsigned attempt);
+/* Whether that is still under way for a node. */
+bool detach_is_moving(const struct engine *engine, size_t node);
 
 /* engine_act.c */
 void act_finish(struct engine *engine);

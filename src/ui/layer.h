@@ -12,6 +12,7 @@ enum layer_kind {
     LAYER_DETAILS,
     LAYER_ACTION,
     LAYER_DRIVE,
+    LAYER_DETACH,
     LAYER_QUIT,
     LAYER_ARM,
     LAYER_TASKS, /* of a job array, to choose from */

@@ -52,6 +52,20 @@ static size_t count_effective(const struct layer *layer)
     return count;
 }
 
+/* What a host or a scheduler says is shown whole: in a window where the last line of the screen is too short. */
+static void show_refusal(struct ui *ui, const char *what, const char *words)
+{
+    bool fits = ink_width(words) < ui->canvas.width - 2;
+    ui_show_message(ui, true, words);
+    if (fits || ui->prompt.open)
+        return;
+    char *title = memory_format("%s: refused", what);
+    struct layer *layer = layer_new(LAYER_TEXT, title);
+    layer_add(layer, NULL, STYLE_TEXT, words, STYLE_ERROR);
+    ui_open_layer(ui, layer);
+    free(title);
+}
+
 static void add_row(const struct ui *ui, struct layer *layer, const struct plan_row *row)
 {
     const struct node *node = &ui->snapshot->workflow->nodes[row->node];
@@ -490,6 +504,62 @@ void layer_question_drive(struct ui *ui)
     ui_open_layer(ui, layer);
 }
 
+void layer_question_detach(struct ui *ui)
+{
+    struct plan *plan;
+    struct error error;
+    if (!may_act(ui))
+        return;
+    if (engine_detach_plan(ui->options.engine, &plan, &error) != STATUS_OK) {
+        show_refusal(ui, "Hand over to Slurm", error.message);
+        return;
+    }
+    char *title = memory_format("Hand %zu job%s over to Slurm?", plan->count, plan->count == 1 ? "" : "s");
+    struct layer *layer = layer_new(LAYER_DETACH, title);
+    layer->plan = plan;
+    layer_add(layer, NULL, STYLE_TEXT,
+        "All of them are submitted now; each runs when what is named has ended well. It goes on with no dagtop "
+        "anywhere, "
+        "and no node is retried; what waits for a job that fails, fails.",
+        STYLE_TEXT);
+    layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
+    add_rows(ui, layer, true);
+    layer->hint = "y yes  n no";
+    ui_open_layer(ui, layer);
+    mark_concerned(ui, layer);
+    free(title);
+}
+
+/* The jobs are all in the queue, or why they are not. */
+static void handed_over(void *argument, const struct error *error)
+{
+    struct ui **place = argument;
+    struct ui *ui = *place;
+    if (ui) {
+        ui_forget_task(ui, place);
+        if (error->status)
+            show_refusal(ui, "Hand over to Slurm", error->message);
+        else
+            ui_show_message(ui, false, "In the hands of Slurm: it goes on without dagtop");
+    }
+    free(place);
+}
+
+static void hand_over(struct ui *ui)
+{
+    struct error error;
+    struct ui **place = memory_new(sizeof *place);
+    *place = ui;
+    ui_add_task(ui, place);
+    ui_record(ui, "asked: hand over to Slurm");
+    ui_show_message(ui, false, "Handing over\u2026");
+    if (engine_detach(ui->options.engine, handed_over, place, &error) == STATUS_OK)
+        return;
+    ui_forget_task(ui, place);
+    free(place);
+    show_refusal(ui, "Hand over to Slurm", error.message);
+}
+
 void layer_question_quit(struct ui *ui)
 {
     if (ui->snapshot->driver != DRIVER_SELF || !engine_is_busy(ui->options.engine)) {
@@ -513,20 +583,6 @@ struct execution {
     struct execution *next;
 };
 
-/* What a host or a scheduler says is shown whole: in a window where the last line of the screen is too short. */
-static void show_refusal(struct ui *ui, enum action action, const char *words)
-{
-    bool fits = ink_width(words) < ui->canvas.width - 2;
-    ui_show_message(ui, true, words);
-    if (fits || ui->prompt.open)
-        return;
-    char *title = memory_format("%s: refused", verb(action));
-    struct layer *layer = layer_new(LAYER_TEXT, title);
-    layer_add(layer, NULL, STYLE_TEXT, words, STYLE_ERROR);
-    ui_open_layer(ui, layer);
-    free(title);
-}
-
 static void executed(void *argument, const struct error *error)
 {
     struct execution *execution = argument;
@@ -537,7 +593,7 @@ static void executed(void *argument, const struct error *error)
             link = &(*link)->next;
         *link = execution->next;
         if (error->status)
-            show_refusal(ui, execution->plan->action, error->message);
+            show_refusal(ui, verb(execution->plan->action), error->message);
     }
     plan_free(execution->plan);
     free(execution);
@@ -597,5 +653,8 @@ void layer_question_answer(struct ui *ui, bool yes)
         engine_set_driving(ui->options.engine, layer->driving);
         ui_record(ui, "asked: %s", layer->driving ? "drive" : "stop driving");
     }
+    bool detaches = yes && layer->kind == LAYER_DETACH;
     ui_close_layer(ui);
+    if (detaches)
+        hand_over(ui);
 }

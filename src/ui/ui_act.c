@@ -211,6 +211,9 @@ static bool act_on_nodes(struct ui *ui, enum ui_action action)
     case UI_DRIVE:
         layer_question_drive(ui);
         return true;
+    case UI_DETACH:
+        layer_question_detach(ui);
+        return true;
     default:
         return false;
     }

@@ -270,6 +270,7 @@ void layer_question_set(struct ui *ui, const char *name, const char *value);
 void layer_question_restore(struct ui *ui, struct layer *layer);
 void layer_question_take_options(struct ui *ui, const char *words);
 void layer_question_drive(struct ui *ui);
+void layer_question_detach(struct ui *ui);
 void layer_question_quit(struct ui *ui);
 void layer_question_answer(struct ui *ui, bool yes);
 void layer_question_forget(struct ui *ui);

@@ -290,6 +290,39 @@ void fake_engine_set_hosts(struct engine *engine, const struct host_view *hosts,
     engine->snapshot.host_count = count;
 }
 
+static void ask_done(struct engine *engine, agent_done_function *done, void *argument)
+{
+    memory_grow(&engine->dones, &engine->done_capacity, engine->done_count + 1, sizeof *engine->dones);
+    engine->dones[engine->done_count++] = (struct done_question){done, argument};
+}
+
+enum status engine_detach_plan(struct engine *engine, struct plan **plan, struct error *error)
+{
+    bool *set = memory_new_array(engine->workflow->node_count + 1, sizeof *set);
+    for (size_t i = 0; i < engine->workflow->node_count; i++)
+        set[i] = engine->views[i].state == STATE_WAITING;
+    enum status status = engine_plan(engine, ACTION_HOLD, set, 0, plan, error);
+    free(set);
+    for (size_t i = 0; i < (*plan)->count; i++) {
+        free((*plan)->rows[i].what);
+        (*plan)->rows[i].what =
+            memory_copy_text("submit: runs once these have ended well: big (job 101), tiles (job 103)");
+    }
+    if ((*plan)->count > 0)
+        return status;
+    plan_free(*plan);
+    return error_set(error, STATUS_REFUSED,
+        "only a graph that lies on one Slurm cluster as a whole can be handed over; in the way: here (local)");
+}
+
+enum status engine_detach(struct engine *engine, agent_done_function *done, void *argument, struct error *error)
+{
+    (void)error;
+    text_append_string(&engine->journal, "hand over\n");
+    ask_done(engine, done, argument);
+    return STATUS_OK;
+}
+
 char *engine_why(struct engine *engine, size_t node)
 {
     const struct node_view *view = &engine->views[node];
@@ -404,12 +437,6 @@ void plan_free(struct plan *plan)
     }
     free(plan->rows);
     free(plan);
-}
-
-static void ask_done(struct engine *engine, agent_done_function *done, void *argument)
-{
-    memory_grow(&engine->dones, &engine->done_capacity, engine->done_count + 1, sizeof *engine->dones);
-    engine->dones[engine->done_count++] = (struct done_question){done, argument};
 }
 
 void engine_execute(struct engine *engine, const struct plan *plan, agent_done_function *done, void *argument)

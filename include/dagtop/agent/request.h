@@ -64,6 +64,7 @@ struct agent_start {
     const char *nonce;      /* 32 hex digits, or NULL: made here */
     const char *system;     /* "slurm", "lsf": it is submitted, by the shell text in submit; NULL: launched there */
     const char *submit;
+    bool handed_over;               /* the job waits for those of its parents */
     const char *tasks, *unfinished; /* as in struct attempt, or NULL */
 };
 

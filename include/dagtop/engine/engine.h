@@ -99,6 +99,10 @@ enum status engine_job_settings(
 enum status engine_detach(
     struct engine *engine, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
 
+/* What engine_detach would submit, in its order: refused as that is. The plan is the caller's; it is not for
+ * engine_execute. */
+enum status engine_detach_plan(struct engine *engine, struct plan **plan, struct error *error) MUST_CHECK;
+
 /*
  * Asks the batch system for all that it knows of a node's job (two commands); the snapshot's observation has it when
  * done is called. For when a person looks: never on a timer.

@@ -33,6 +33,7 @@ struct attempt {
     bool cancelled;   /* a user asked */
     bool exited;      /* an exit record exists */
     bool lost;        /* a lost record exists */
+    bool handed_over; /* its job was submitted to wait for those of its parents */
     int exit_code;    /* 0 to 255, where exited and signal is 0 */
     int signal;       /* 0: none */
     char *cause;      /* "TIMEOUT" and the like from the exit record, or NULL */
