@@ -242,13 +242,17 @@ static const char *signal_name(int number)
 static void tell_exit(struct text *text, const struct attempt *attempt, const struct observation *observation)
 {
     (void)observation;
-    const char *name = signal_name(attempt->signal);
-    if (attempt->cause)
+    /* A scheduler's plain "FAILED" says less than the code beside it, which is 128 and the signal where it was one. */
+    bool says_why = attempt->cause && strcmp(attempt->cause, "FAILED") != 0;
+    int signal =
+        attempt->signal || !attempt->cause || attempt->exit_code <= 128 ? attempt->signal : attempt->exit_code - 128;
+    const char *name = signal_name(signal);
+    if (says_why)
         tell_cause(text, attempt->cause, attempt);
     else if (name)
-        text_append_format(text, "signal %d (%s)", attempt->signal, name);
-    else if (attempt->signal)
-        text_append_format(text, "signal %d", attempt->signal);
+        text_append_format(text, "signal %d (%s)", signal, name);
+    else if (signal)
+        text_append_format(text, "signal %d", signal);
     else
         text_append_format(text, "exit %d", attempt->exit_code);
 }
@@ -258,6 +262,10 @@ static void tell_batch_end(struct text *text, const struct attempt *attempt, con
 {
     const struct batch_observation *batch = &observation->batch;
     bool never = batch->reason && strcmp(batch->reason, never_satisfied) == 0;
+    if (attempt->exited && batch->task_count == 0 && strcmp(batch->state, "FAILED") == 0) {
+        tell_exit(text, attempt, observation);
+        return;
+    }
     tell_cause(text, never ? never_satisfied : batch->state, attempt);
     if (batch->task_count > 0 && batch->reason)
         text_append_format(text, ": %s", batch->reason);

@@ -74,7 +74,8 @@ child=$(cat "$records/child/.dagtop/1/jobid")
 : >"$scratch/again"
 "$dagtop" resubmit "$workflow" quick --yes >"$scratch/output" 2>&1 || fail "resubmit of a parent"
 new=$(cat "$records/quick/.dagtop/2/jobid")
-[ -n "$new" ] && squeue -h -j "$child" -o %E | grep -q "afterok:$new" || fail "the child does not wait for job $new: $(squeue -h -j "$child" -o %E)"
+[ -n "$new" ] || fail "the parent has no new job"
+squeue -h -j "$child" -o %E | grep -q "afterok:$new" || fail "the child does not wait for job $new: $(squeue -h -j "$child" -o %E)"
 wait_for 40 queue_is_empty || fail "the queue does not become empty after a resubmit"
 [ "$(tail -n 1 "$TALLY")" = child ] || fail "the child did not wait: $(cat "$TALLY")"
 [ "$(grep -c '^quick over' "$TALLY")" -eq 2 ] || fail "quick did not run twice"
