@@ -214,7 +214,8 @@ static bool is_nothing(const char *value)
     return false;
 }
 
-/* "12", "12_7", "12_[3-6%2]", "12+0" (one part of a job of several kinds): the id, and the task behind '_'. */
+/* "12", "12_7", "12_[3-6%2]", "12+0" (one part of a job of several kinds): the id, and the task behind '_'. False for
+ * steps ("12.batch", "12_7.0"). */
 static bool read_id(struct batch_job *job, const char *value)
 {
     size_t digits = strspn(value, "0123456789");
@@ -225,9 +226,9 @@ static bool read_id(struct batch_job *job, const char *value)
     if (value[digits] == '_' && value[digits + 1]) {
         const char *task = value + digits + 1 + (value[digits + 1] == '[');
         free(job->task);
-        job->task = memory_copy_span(task, strcspn(task, "]"));
+        job->task = memory_copy_span(task, strcspn(task, "]."));
     }
-    return value[digits] != '.';
+    return !strchr(value + digits, '.');
 }
 
 static void read_exit(struct batch_job *job, const char *value)
@@ -342,7 +343,8 @@ static void read_row(
         return;
     struct batch_job job = {.exit_code = -1, .signal = -1};
     if (!read_id(&job, fields[0])) {
-        if (job.id && list->count && strcmp(job.id, list->jobs[list->count - 1].id) == 0)
+        const struct batch_job *last = list->count ? &list->jobs[list->count - 1] : NULL;
+        if (job.id && last && strcmp(job.id, last->id) == 0)
             read_step(&list->jobs[list->count - 1], columns, count, fields);
         job_release(&job);
         return;

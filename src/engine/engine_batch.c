@@ -55,42 +55,64 @@ static void append_submit_text(
         program, program, batch_system_word(system), command);
 }
 
-enum status batch_prepare_start(struct engine *engine, size_t node, struct agent_start *start, struct error *error)
+/* Where a node's job lies on its host, and where its output goes; false where the host has no such place. */
+static bool find_paths(struct engine *engine, size_t node, unsigned attempt, char **file, char **log)
 {
-    const struct batch_system *system = queue_system_of(engine, node);
-    if (system == NULL)
-        return STATUS_OK;
-    struct host *host = engine_host_of(engine, node);
-    const struct node *described = &engine->workflow->nodes[node];
-    struct text script, command, text;
+    const char *name = engine->workflow->nodes[node].name;
+    char *folder = host_workflow_folder(engine_host_of(engine, node));
+    if (folder == NULL)
+        return false;
+    *file = memory_format("%s/%s/%s.job", folder, name, name);
+    *log = memory_format("%s/%s/.dagtop/%u/log", folder, name, attempt);
+    free(folder);
+    return true;
+}
+
+/* The command, from the node's options and, while the graph is handed over, the jobs of its parents. */
+static enum status append_submission(struct engine *engine, size_t node, struct batch_submission *submission,
+    struct agent_start *start, struct text *command, struct error *error)
+{
     struct attributes options = {0};
-    char *nonce = memory_new(RANDOM_TOKEN_LENGTH + 1);
-    char *folder = memory_format("%s/%s", host->workflow_folder, described->name);
-    char *file = memory_format("%s/%s.job", folder, described->name);
-    char *log = memory_format("%s/.dagtop/%u/log", folder, start->attempt);
-    random_token(nonce);
+    struct text script, dependency;
     batch_read_script(engine, node, &script);
-    text_init(&command, 0);
-    text_init(&text, 0);
-    struct batch_submission submission = {.workflow = engine->workflow->name,
-        .node = described->name,
-        .nonce = nonce,
-        .attempt = start->attempt,
-        .file = file,
-        .log = log,
-        .script = script.data,
-        .options = &options};
-    attributes_copy(&options, &described->slurm);
+    text_init(&dependency, 0);
+    attributes_copy(&options, &engine->workflow->nodes[node].slurm);
     if (engine->batch_nodes[node].tasks != NULL)
         task_set_option(engine, node, &options);
-    struct text dependency;
-    text_init(&dependency, 0);
     if (engine->detach.under_way && detach_dependency(engine, node, &dependency)) {
-        submission.dependency = dependency.data;
+        submission->dependency = dependency.data;
         start->handed_over = true;
         engine->batch_nodes[node].held_first = dependency.length == 0;
     }
-    enum status status = batch_append_submit(system, &submission, &command, error);
+    submission->script = script.data;
+    submission->options = &options;
+    enum status status = batch_append_submit(queue_system_of(engine, node), submission, command, error);
+    attributes_release(&options);
+    text_release(&dependency);
+    text_release(&script);
+    return status;
+}
+
+enum status batch_prepare_start(struct engine *engine, size_t node, struct agent_start *start, struct error *error)
+{
+    const struct batch_system *system = queue_system_of(engine, node);
+    char *file, *log;
+    struct text command, text;
+    if (system == NULL)
+        return STATUS_OK;
+    if (!find_paths(engine, node, start->attempt, &file, &log))
+        return error_set(error, STATUS_REFUSED, "the workflow's directory on its host is not known");
+    char *nonce = memory_new(RANDOM_TOKEN_LENGTH + 1);
+    random_token(nonce);
+    text_init(&command, 0);
+    text_init(&text, 0);
+    struct batch_submission submission = {.workflow = engine->workflow->name,
+        .node = engine->workflow->nodes[node].name,
+        .nonce = nonce,
+        .attempt = start->attempt,
+        .file = file,
+        .log = log};
+    enum status status = append_submission(engine, node, &submission, start, &command, error);
     if (status == STATUS_OK) {
         append_submit_text(engine, node, system, command.data, &text);
         start->nonce = nonce;
@@ -101,12 +123,8 @@ enum status batch_prepare_start(struct engine *engine, size_t node, struct agent
     } else {
         free(nonce);
     }
-    free(folder);
     free(file);
     free(log);
-    attributes_release(&options);
-    text_release(&dependency);
-    text_release(&script);
     text_release(&command);
     text_release(&text);
     return status;

@@ -78,18 +78,37 @@ static void ask_details(struct job_look *look, const struct error *before)
     finish(look, &error);
 }
 
+static void listed(void *argument, const struct agent_errand_answer *answer, const struct error *error);
+
+/* The accounting, or the queue where there is none. */
+static enum status ask_list(struct job_look *look, struct error *error)
+{
+    struct queue *queue = queue_of(look->engine, look->node);
+    struct text command;
+    const char *const ids[] = {look->job};
+    text_init(&command, 0);
+    if (queue->no_accounting)
+        batch_append_queue(queue->system, queue->cluster, agent_facts(look->host->agent)->user, &command);
+    else
+        batch_append_accounting(queue->system, queue->cluster, ids, 1, &command);
+    return send(look, &command, listed, error);
+}
+
 static void listed(void *argument, const struct agent_errand_answer *answer, const struct error *error)
 {
     struct job_look *look = argument;
     struct queue *queue = queue_of(look->engine, look->node);
     struct batch_list list;
-    struct error reading;
+    struct error again = *error;
+    bool has_none = error->status == STATUS_OK && !queue->no_accounting && answer->code != 0 &&
+                    batch_has_no_accounting(queue->system, answer->errors);
+    queue->no_accounting |= has_none;
+    if (has_none && is_current(look) && look->host->agent != NULL && ask_list(look, &again) == STATUS_OK)
+        return;
     batch_list_init(&list);
     if (error->status == STATUS_OK && is_current(look) && answer->code == 0 &&
-        batch_read_list(queue->system, answer->output, answer->length, &list, &reading) == STATUS_OK)
+        batch_read_list(queue->system, answer->output, answer->length, &list, &again) == STATUS_OK)
         queue_take_history(queue, look->node, &list);
-    else if (error->status == STATUS_OK && batch_has_no_accounting(queue->system, answer->errors))
-        queue->no_accounting = true;
     batch_list_release(&list);
     ask_details(look, error);
 }
@@ -105,14 +124,7 @@ enum status engine_look_at_job(
         return error_set(error, STATUS_DISCONNECTED, "%s is not connected", queue->host->name);
     struct job_look *look = memory_new(sizeof *look);
     *look = (struct job_look){engine, queue->host, node, memory_copy_text(attempt->jobid), done, argument};
-    struct text command;
-    text_init(&command, 0);
-    const char *const ids[] = {look->job};
-    if (queue->no_accounting)
-        batch_append_queue(queue->system, queue->cluster, agent_facts(queue->host->agent)->user, &command);
-    else
-        batch_append_accounting(queue->system, queue->cluster, ids, 1, &command);
-    enum status status = send(look, &command, listed, error);
+    enum status status = ask_list(look, error);
     if (status != STATUS_OK) {
         free(look->job);
         free(look);

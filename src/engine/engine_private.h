@@ -235,6 +235,9 @@ void host_disconnect_all(struct engine *engine); /* what waits for an answer get
 void host_release_all(struct engine *engine);
 void host_connect_all(struct engine *engine);
 void host_reconnect_now(struct host *host);
+/* The workflow's run directories as an absolute path of the host, which is connected; NULL where the base is none. The
+ * caller frees it. */
+char *host_workflow_folder(const struct host *host);
 bool host_may_come(const struct host *host);
 void host_fill_view(struct host *host, struct host_view *view);
 void host_set_trouble(struct host *host, const char *sentence);

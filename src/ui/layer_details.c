@@ -118,8 +118,6 @@ static void add_tasks(struct layer *layer, const struct batch_observation *batch
 static void add_batch(struct layer *layer, const struct ui *ui, size_t number)
 {
     const struct batch_observation *batch = &ui->snapshot->observations[number].batch;
-    if (!batch->known)
-        return;
     if (batch->details.count > 0)
         add_heading(layer, "Batch job");
     for (size_t i = 0; i < batch->details.count; i++) {
@@ -130,7 +128,8 @@ static void add_batch(struct layer *layer, const struct ui *ui, size_t number)
         else
             add(layer, item->key, item->value);
     }
-    add_time(layer, ui, "told", batch->observed);
+    if (batch->known)
+        add_time(layer, ui, "told", batch->observed);
     if (batch->task_count > 0)
         add_tasks(layer, batch);
 }
@@ -221,16 +220,23 @@ void layer_details_fill(struct ui *ui, struct layer *layer)
     add_attributes(layer, "Other attributes", &node->other);
 }
 
-/* The snapshot has the attempts then, and the engine says that something has changed. */
-static void attempts_are_there(void *argument, const struct error *error)
+/* Asks for all attempts of a node, and for what the batch system knows of its job. */
+static void ask(struct ui *ui, size_t node)
 {
-    (void)argument;
-    (void)error;
+    struct error error;
+    struct ui **attempts = ui_expect(ui), **job = ui_expect(ui);
+    enum status status = engine_look_at_job(ui->options.engine, node, ui_expected, job, &error);
+    if (status != STATUS_OK)
+        ui_expected(job, &error);
+    status = engine_list_attempts(ui->options.engine, node, ui_expected, attempts, &error);
+    if (status == STATUS_OK)
+        return;
+    ui_expected(attempts, &error);
+    ui_show_message(ui, true, error.message);
 }
 
 void layer_details_open(struct ui *ui)
 {
-    struct error error;
     if (ui->selected >= ui->snapshot->workflow->node_count)
         return;
     struct layer *layer = layer_new(LAYER_DETAILS, ui->snapshot->workflow->nodes[ui->selected].name);
@@ -239,10 +245,7 @@ void layer_details_open(struct ui *ui)
     layer_details_fill(ui, layer);
     ui_open_layer(ui, layer);
     /* Only of jobs is there more to know. */
-    if (engine_look_at_job(ui->options.engine, layer->node, attempts_are_there, NULL, &error) == STATUS_DISCONNECTED)
-        ui_show_message(ui, true, error.message);
-    if (engine_list_attempts(ui->options.engine, layer->node, attempts_are_there, NULL, &error))
-        ui_show_message(ui, true, error.message);
+    ask(ui, layer->node);
 }
 
 /* Whatever is known of why the nodes that are meant do not run. */

@@ -533,30 +533,23 @@ void layer_question_detach(struct ui *ui)
 /* The jobs are all in the queue, or why they are not. */
 static void handed_over(void *argument, const struct error *error)
 {
-    struct ui **place = argument;
-    struct ui *ui = *place;
-    if (ui) {
-        ui_forget_task(ui, place);
-        if (error->status)
-            show_refusal(ui, "Hand over to Slurm", error->message);
-        else
-            ui_show_message(ui, false, "In the hands of Slurm: it goes on without dagtop");
-    }
-    free(place);
+    struct ui *ui = *(struct ui **)argument;
+    ui_expected(argument, error);
+    if (ui && error->status)
+        show_refusal(ui, "Hand over to Slurm", error->message);
+    else if (ui)
+        ui_show_message(ui, false, "In the hands of Slurm: it goes on without dagtop");
 }
 
 static void hand_over(struct ui *ui)
 {
     struct error error;
-    struct ui **place = memory_new(sizeof *place);
-    *place = ui;
-    ui_add_task(ui, place);
+    struct ui **place = ui_expect(ui);
     ui_record(ui, "asked: hand over to Slurm");
     ui_show_message(ui, false, "Handing over\u2026");
     if (engine_detach(ui->options.engine, handed_over, place, &error) == STATUS_OK)
         return;
-    ui_forget_task(ui, place);
-    free(place);
+    ui_expected(place, &error);
     show_refusal(ui, "Hand over to Slurm", error.message);
 }
 

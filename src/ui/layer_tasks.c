@@ -163,13 +163,6 @@ bool layer_tasks_act(struct ui *ui, struct layer *layer, enum ui_action action)
     return true;
 }
 
-/* The snapshot has what was asked for then, and the engine says that something has changed. */
-static void looked(void *argument, const struct error *error)
-{
-    (void)argument;
-    (void)error;
-}
-
 void layer_tasks_open(struct ui *ui)
 {
     struct error error;
@@ -184,6 +177,9 @@ void layer_tasks_open(struct ui *ui)
     layer->hint = "Enter log, Space mark, x cancel, r run again";
     fill(ui, layer);
     ui_open_layer(ui, layer);
-    if (engine_look_at_job(ui->options.engine, layer->node, looked, NULL, &error))
-        ui_show_message(ui, true, error.message);
+    struct ui **place = ui_expect(ui);
+    if (engine_look_at_job(ui->options.engine, layer->node, ui_expected, place, &error) == STATUS_OK)
+        return;
+    ui_expected(place, &error);
+    ui_show_message(ui, true, error.message);
 }

@@ -230,6 +230,25 @@ void ui_forget_task(struct ui *ui, struct ui **place)
     }
 }
 
+struct ui **ui_expect(struct ui *ui)
+{
+    struct ui **place = memory_new(sizeof *place);
+    *place = ui;
+    ui_add_task(ui, place);
+    return place;
+}
+
+void ui_expected(void *argument, const struct error *error)
+{
+    struct ui **place = argument;
+    (void)error;
+    if (*place) {
+        ui_forget_task(*place, place);
+        ui_changed(*place, ENGINE_CHANGED_STATES);
+    }
+    free(place);
+}
+
 void ui_set_filter(struct ui *ui, const char *filter)
 {
     table_rows_set_filter(&ui->rows, filter);

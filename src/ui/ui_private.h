@@ -291,6 +291,10 @@ void ui_record(struct ui *ui, const char *format, ...) FORMAT_LIKE_PRINTF(2, 3);
 void ui_add_task(struct ui *ui, struct ui **place);
 void ui_forget_task(struct ui *ui, struct ui **place);
 
+/* For questions whose answers are in the snapshot when they come: the argument, and what is called with it. */
+struct ui **ui_expect(struct ui *ui);
+void ui_expected(void *argument, const struct error *error);
+
 /* By way of the terminal's clipboard; says what it did. */
 void ui_copy(struct ui *ui, const char *what, const char *text);
 

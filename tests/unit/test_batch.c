@@ -411,10 +411,13 @@ static void test_tasks_again(void **state)
     struct text rows, rest;
     text_init(&rows, 0);
     text_init(&rest, 0);
-    text_append_format(
-        &rows, "5_1|COMPLETED%s5_2|FAILED%s5_[3-4]|CANCELLED by 0%s5_6|TIMEOUT%s", tail, tail, tail, tail);
+    text_append_format(&rows,
+        "5_1|COMPLETED%s5_1.batch|COMPLETED%s5_2|FAILED%s5_2.0|FAILED%s5_[3-4]|CANCELLED by 0%s5_6|TIMEOUT%s", tail,
+        tail, tail, tail, tail, tail);
     read_rows(slurm, "accounting", rows.data, &list);
+    assert_int_equal(list.count, 4);
     batch_fold(&list, "5", 1, &batch);
+    assert_string_equal(batch.reason, "1 done 2 failed 2 cancelled");
     assert_true(batch_append_unfinished(&batch, "8,9", "2,9", &rest));
     assert_string_equal(rest.data, "3,4,6,8");
     text_clear(&rest);
