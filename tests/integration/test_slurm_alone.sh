@@ -32,8 +32,9 @@ expect() { wait_for "${3-40}" status_of "$1" "$2" || fail "$1 is not $2"; }
 job_of() { cat "$records/$1/.dagtop/1/jobid"; }
 # kill_job NODE: whatever runs as its job is gone at once.
 kill_job() {
-    grep -lsz "^SLURM_JOB_ID=$(job_of "$1")\$" /proc/[0-9]*/environ | while IFS=/ read -r _ _ process _; do
-        case $(cat "/proc/$process/comm" 2>/dev/null) in sh | dash | sleep) kill -KILL "$process" ;; esac
+    for process in $(slurm_processes); do
+        case $(cat "/proc/$process/comm" 2>/dev/null) in sh | dash | sleep) ;; *) continue ;; esac
+        grep -qz "^SLURM_JOB_ID=$(job_of "$1")\$" "/proc/$process/environ" && kill -KILL "$process"
     done
 }
 has_begun() { grep -qx "$1" "$TALLY"; }
