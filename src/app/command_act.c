@@ -13,7 +13,8 @@ static unsigned flags_from(const struct arguments *arguments)
 {
     return (arguments->given[OPTION_downstream] ? PLAN_DOWNSTREAM : 0u) |
            (arguments->given[OPTION_upstream] ? PLAN_UPSTREAM : 0u) |
-           (arguments->given[OPTION_failed] ? PLAN_FAILED : 0u) | (arguments->given[OPTION_force] ? PLAN_FORCE : 0u);
+           (arguments->given[OPTION_failed] ? PLAN_FAILED : 0u) | (arguments->given[OPTION_force] ? PLAN_FORCE : 0u) |
+           (arguments->given[OPTION_requeue] ? PLAN_REQUEUE : 0u);
 }
 
 static enum exit_code carry_out(struct session *session, enum action action, const struct plan *plan)

@@ -161,7 +161,7 @@ static bool mark_applies(const struct execution *execution, const struct plan_ro
         return false;
     /* Whoever wants some tasks again keeps what the others have done. */
     if (mark == AGENT_WANT)
-        return row->tasks == NULL;
+        return row->tasks == NULL && !row->is_job_command;
     if (mark == AGENT_RELEASE)
         return observation->held;
     return mark != AGENT_UNSKIP || observation->skipped;

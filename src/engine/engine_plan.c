@@ -215,25 +215,34 @@ static void plan_cancel(struct planner *planner, struct plan_row *row)
         row->command = memory_format("kill -TERM -- -%lld", (long long)view->current->pid);
 }
 
-/* A command of the batch system about some tasks of a live array. */
-static void plan_task_command(struct planner *planner, struct plan_row *row)
+/* A row that is a command of the batch system about a live job, or about some tasks of it. */
+static void plan_job_command(struct planner *planner, struct plan_row *row, enum batch_control control)
 {
-    bool cancels = planner->plan->action == ACTION_CANCEL;
     const struct node_view *view = &planner->engine->views[row->node];
-    const char *tasks = planner->wish->tasks;
+    const char *tasks = planner->wish->tasks, *job = view->current->jobid;
     struct text command;
     text_init(&command, 0);
-    row->is_job_command =
-        task_append_control(planner->engine, row->node, cancels ? BATCH_CANCEL : BATCH_REQUEUE, tasks, &command);
+    row->is_job_command = task_append_control(planner->engine, row->node, control, tasks, &command);
     if (row->is_job_command) {
         row->attempt = view->attempt;
-        row->what = cancels ? memory_format("cancel the tasks %s of job %s", tasks, view->current->jobid)
-                            : memory_format("run the tasks %s of job %s again", tasks, view->current->jobid);
+        if (tasks == NULL)
+            row->what = memory_format("put job %s into the queue again: the same attempt runs anew", job);
+        else
+            row->what = control == BATCH_CANCEL ? memory_format("cancel the tasks %s of job %s", tasks, job)
+                                                : memory_format("run the tasks %s of job %s again", tasks, job);
         row->command = text_take(&command);
     } else {
         row_nothing(row, "its batch system has no command for it");
     }
     text_release(&command);
+}
+
+/* Whether its batch system has a job of the node that waits or runs. */
+static bool has_live_job(const struct planner *planner, const struct plan_row *row)
+{
+    const struct node_view *view = &planner->engine->views[row->node];
+    return queue_system_of(planner->engine, row->node) != NULL && view->current != NULL &&
+           view->current->jobid != NULL && (state_is_live(row->state) || batch_is_in_queue(planner->engine, row->node));
 }
 
 /* Some tasks of an array that has ended, as a new attempt that knows what else is left to do. */
@@ -266,12 +275,10 @@ static void plan_tasks(struct planner *planner, struct plan_row *row)
 {
     struct error error = {0};
     const struct node_view *view = &planner->engine->views[row->node];
-    bool lives = view->current != NULL && view->current->jobid != NULL &&
-                 (state_is_live(row->state) || batch_is_in_queue(planner->engine, row->node));
     if (task_check(planner->engine, row->node, planner->wish->tasks, &error) != STATUS_OK) {
         row_refuse(planner, row, error.message);
-    } else if (lives) {
-        plan_task_command(planner, row);
+    } else if (has_live_job(planner, row)) {
+        plan_job_command(planner, row, planner->plan->action == ACTION_CANCEL ? BATCH_CANCEL : BATCH_REQUEUE);
     } else if (planner->plan->action == ACTION_CANCEL || !state_is_ended(row->state) || view->current == NULL) {
         char *why = nothing_because(row->state);
         row_nothing(row, why);
@@ -288,6 +295,10 @@ static void plan_resubmit(struct planner *planner, struct plan_row *row)
     struct error error = {0};
     if (engine->workflow->nodes[row->node].work == NODE_WORK_MILESTONE) {
         row_nothing(row, "it is a milestone, done as soon as its parents are");
+    } else if ((planner->plan->flags & PLAN_REQUEUE) != 0 && has_live_job(planner, row)) {
+        plan_job_command(planner, row, BATCH_REQUEUE);
+    } else if ((planner->plan->flags & PLAN_REQUEUE) != 0) {
+        row_nothing(row, "it has no job that waits or runs: without requeue, resubmit makes a new attempt");
     } else if (!planner->runs_again[row->node]) {
         char *why = live ? memory_copy_text("it is live: cancel it first") : nothing_because(row->state);
         row_nothing(row, why);

@@ -57,7 +57,7 @@ struct layer {
     bool driving;      /* of a question about driving: what it would become */
     enum action action;
     enum action_scope scope;
-    bool forced;
+    bool forced, requeued;
     bool *seeds;                   /* of a question about an action: the chosen nodes; owned */
     char *hidden;                  /* names of marked nodes that are left alone, or NULL; owned */
     struct option_change *changes; /* taken back where the answer is not yes */

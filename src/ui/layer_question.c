@@ -218,7 +218,8 @@ static bool *make_set(const struct ui *ui, const struct layer *layer)
 /* Makes the plan of a question anew; false, with the reason in words, where the engine refuses it. */
 static bool make_plan(struct ui *ui, struct layer *layer, struct error *error)
 {
-    unsigned flags = scopes[layer->scope].flags | (layer->forced ? PLAN_FORCE : 0u);
+    unsigned flags =
+        scopes[layer->scope].flags | (layer->forced ? PLAN_FORCE : 0u) | (layer->requeued ? PLAN_REQUEUE : 0u);
     bool *set = make_set(ui, layer);
     struct plan *plan = NULL;
     const struct job_wish wish = {.changes = &layer->settings, .tasks = layer->tasks};
@@ -361,6 +362,8 @@ void layer_question_take_options(struct ui *ui, const char *words)
             *value++ = '\0';
         if (strcmp(word, "force") == 0)
             layer->forced = !value || strcmp(value, "yes") == 0;
+        else if (strcmp(word, "requeue") == 0 && layer->action == ACTION_RESUBMIT)
+            layer->requeued = !value || strcmp(value, "yes") == 0;
         else if (!set_batch_option(ui, layer, word, value))
             ui_show_message(
                 ui, true, "Options are force=yes or no and, for batch jobs, those of sbatch(1): time=2:00:00");
@@ -416,6 +419,16 @@ void layer_question_change(struct ui *ui, const bool *set, enum action_scope sco
     layer->scope = scope;
     layer->settings = *changes;
     attributes_init(changes);
+    ask(ui, layer, set);
+}
+
+void layer_question_requeue(struct ui *ui, const bool *set)
+{
+    if (!may_act(ui))
+        return;
+    struct layer *layer = layer_new(LAYER_ACTION, "");
+    layer->action = ACTION_RESUBMIT;
+    layer->requeued = true;
     ask(ui, layer, set);
 }
 

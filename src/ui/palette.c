@@ -22,7 +22,8 @@ static const struct palette_command {
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0], CANDIDATES_SHOWN = 8, CANDIDATE_LIMIT = 2000 };
 
-static const char *const options[] = {"--downstream", "--upstream", "--up-to", "--failed", "--force", "--task="};
+static const char *const options[] = {
+    "--downstream", "--upstream", "--up-to", "--failed", "--force", "--task=", "--requeue"};
 
 /* Something that may stand where one types. */
 struct candidate {
@@ -204,7 +205,7 @@ struct node_words {
     bool *set;
     size_t count;
     enum action_scope scope;
-    bool forced, failed;
+    bool forced, failed, requeued;
     const char *tasks;          /* of job arrays, or NULL */
     struct attributes *changes; /* what NAME=VALUE is for; NULL: for nothing */
     struct error error;
@@ -219,6 +220,10 @@ static bool read_node_word(const struct ui *ui, struct node_words *words, char *
         {"--failed", SCOPE_FAILED}};
     if (strcmp(word, "--force") == 0) {
         words->forced = true;
+        return true;
+    }
+    if (strcmp(word, "--requeue") == 0) {
+        words->requeued = true;
         return true;
     }
     if (strncmp(word, "--task=", 7) == 0) {
@@ -272,6 +277,10 @@ static void run_on_nodes(struct ui *ui, const char *command, char *rest)
         ui_show_message(ui, true, words.error.message);
     } else if (words.changes) {
         layer_question_change(ui, words.set, words.scope, &changes);
+    } else if (words.requeued && strcmp(command, "resubmit") == 0) {
+        layer_question_requeue(ui, words.set);
+    } else if (words.requeued) {
+        ui_show_message(ui, true, "Only resubmit takes --requeue");
     } else if (words.tasks && (strcmp(command, "cancel") == 0 || strcmp(command, "resubmit") == 0)) {
         layer_question_tasks(ui, command[0] == 'c' ? ACTION_CANCEL : ACTION_RESUBMIT, words.set, words.tasks);
     } else if (words.tasks) {

@@ -363,6 +363,8 @@ void layer_triage_open(struct ui *ui);
 void layer_tasks_open(struct ui *ui);
 /* False for actions that mean nothing to tasks of a job array. */
 bool layer_tasks_act(struct ui *ui, struct layer *layer, enum ui_action action);
+/* Asks whether live batch jobs of a set of nodes are to be put into the queue again. */
+void layer_question_requeue(struct ui *ui, const bool *set);
 /* Asks about an action for some tasks of the job arrays of a set of nodes. */
 void layer_question_tasks(struct ui *ui, enum action action, const bool *set, const char *tasks);
 void layer_why_open(struct ui *ui);

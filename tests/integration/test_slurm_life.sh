@@ -135,6 +135,19 @@ scontrol update JobId="$(cat "$records/requeued/.dagtop/1/jobid")" StartTime=now
 [ "$(wc -l <"$scratch/runs")" -eq 2 ] || fail "requeued ran $(wc -l <"$scratch/runs") times, not twice"
 [ ! -d "$records/requeued/.dagtop/2" ] || fail "requeued has two attempts"
 
+# Put into the queue again by dagtop: the same job, the same attempt.
+: >"$scratch/runs"
+act resubmit "$workflow" requeued || fail "resubmit of requeued"
+expect requeued running
+act resubmit "$workflow" short --requeue && fail "a job that has ended was put into the queue again"
+act resubmit "$workflow" requeued --requeue || fail "resubmit --requeue"
+again=$(cat "$records/requeued/.dagtop/2/jobid")
+grep -q "scontrol requeue $again" "$scratch/output" || fail "the command that puts a job into the queue again"
+wait_for 20 scontrol update JobId="$again" StartTime=now || fail "requeued was not put into the queue"
+"$dagtop" wait "$workflow" requeued --timeout=100s || fail "requeued: $(state_of requeued)"
+[ "$(wc -l <"$scratch/runs")" -eq 2 ] || fail "requeued ran $(wc -l <"$scratch/runs") times in its second attempt, not twice"
+[ ! -d "$records/requeued/.dagtop/3" ] || fail "requeued has three attempts"
+
 # A new attempt of a cancelled node is possible: its end was written down.
 "$dagtop" wait "$workflow" long --timeout=5s
 act resubmit "$workflow" long || fail "resubmit of long"

@@ -20,7 +20,8 @@ enum plan_flags {
     PLAN_DOWNSTREAM = 1 << 0, /* the nodes and all that follow */
     PLAN_UPSTREAM = 1 << 1,   /* the nodes and all before them */
     PLAN_FAILED = 1 << 2,     /* only failed and lost ones among them */
-    PLAN_FORCE = 1 << 3       /* though parents are not done */
+    PLAN_FORCE = 1 << 3,      /* though parents are not done */
+    PLAN_REQUEUE = 1 << 4     /* resubmit: live batch jobs are put into the queue again, within the same attempt */
 };
 
 /* What an action is to do to batch jobs beyond its word. */
