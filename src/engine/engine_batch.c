@@ -11,7 +11,8 @@ enum {
     SCRIPT_HEAD = 64 << 10, /* directives are looked for up to there */
     BACKOFF_FIRST = 5 * 1000,
     BACKOFF_MOST = 5 * 60 * 1000,
-    CONTROL_WITHIN = 30 * 1000
+    CONTROL_WITHIN = 30 * 1000,
+    ACCEPTED_WITHIN = 60 * 1000
 };
 
 void batch_read_script(const struct engine *engine, size_t node, struct text *script)
@@ -170,12 +171,22 @@ static char *refusal_words(const char *refusal)
     return text_take(&words);
 }
 
+/* One that was accepted just now says that there is room; one of long ago says nothing. */
+static void note_accepted(struct queue *queue, const struct attempt *attempt)
+{
+    queue->postponed = 0;
+    if (clock_wall() - attempt->requested < ACCEPTED_WITHIN && queue->window < QUEUE_SUBMITTING_MOST)
+        queue->window++;
+    queue_hurry(queue);
+}
+
 static void note_refused(struct engine *engine, size_t node, const struct attempt *attempt)
 {
     struct queue *queue = queue_of(engine, node);
     int64_t now = loop_now(engine->loop);
     char *words = refusal_words(attempt->refusal);
     bool postpone = true;
+    queue->window = QUEUE_SUBMITTING;
     switch (batch_judge_refusal(queue->system, words)) {
     case BATCH_REFUSAL_LIMIT:
         note_limit(queue, now);
@@ -202,8 +213,7 @@ void batch_note_records(struct engine *engine)
         if (attempt->jobid != NULL && memory->submitted != attempt->number) {
             memory->submitted = attempt->number;
             memory->unknown_since = 0;
-            queue_of(engine, i)->postponed = 0;
-            queue_hurry(queue_of(engine, i));
+            note_accepted(queue_of(engine, i), attempt);
         }
         if (attempt->decision != DECISION_VOID || attempt->refusal == NULL || memory->refused == attempt->number)
             continue;

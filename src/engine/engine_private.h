@@ -93,8 +93,10 @@ struct refusal {
 };
 
 enum {
-    QUEUE_SUBMITTING = 16, /* submissions under way at once: one that is refused stops those behind it */
-    QUEUE_CALLS = 64       /* that are counted in a minute */
+    /* Submissions under way at once: one that is refused stops those behind it. More with each that is accepted. */
+    QUEUE_SUBMITTING = 16,
+    QUEUE_SUBMITTING_MOST = 256,
+    QUEUE_CALLS = 64 /* that are counted in a minute */
 };
 
 /* The queue of one cluster, as seen from one host. */
@@ -114,6 +116,7 @@ struct queue {
     size_t others; /* jobs of others on the cluster, about */
 
     size_t live;        /* jobs of this workflow */
+    size_t window;      /* most submissions under way at once now */
     size_t ceiling;     /* most of them that the scheduler has accepted; SIZE_MAX: no limit is known */
     int64_t more_at;    /* one more is tried then */
     int64_t not_before; /* nothing is submitted before */

@@ -71,6 +71,7 @@ static struct queue *add_queue(struct engine *engine, size_t node, const char *c
         .system = queue_system_of(engine, node),
         .cluster = memory_copy_text(cluster),
         .ceiling = SIZE_MAX,
+        .window = QUEUE_SUBMITTING,
         .next_at = 0};
     return queue;
 }
@@ -643,7 +644,7 @@ static void count_room(struct queue *queue, size_t index, int64_t now)
         queue->ceiling = live + 1 > queue->ceiling ? live + 1 : queue->ceiling + 1;
         queue->more_at = now + INTERVAL_MOST;
     }
-    size_t room = QUEUE_SUBMITTING > pending ? QUEUE_SUBMITTING - pending : 0;
+    size_t room = queue->window > pending ? queue->window - pending : 0;
     size_t below = queue->ceiling > live ? queue->ceiling - live : 0;
     engine->reconcile.queue_room[index] = now < queue->not_before ? 0 : room < below ? room : below;
     queue->live = live;

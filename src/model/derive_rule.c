@@ -239,6 +239,9 @@ static const char *signal_name(int number)
     return NULL;
 }
 
+/* Slurm's way to say that a job could not open its output file or enter its directory. */
+enum { SIGNAL_NO_OUTPUT = 53 };
+
 static void tell_exit(struct text *text, const struct attempt *attempt, const struct observation *observation)
 {
     (void)observation;
@@ -249,6 +252,8 @@ static void tell_exit(struct text *text, const struct attempt *attempt, const st
     const char *name = signal_name(signal);
     if (says_why)
         tell_cause(text, attempt->cause, attempt);
+    else if (attempt->cause && signal == SIGNAL_NO_OUTPUT)
+        text_append_string(text, "it could not open its output file or enter its directory");
     else if (name)
         text_append_format(text, "signal %d (%s)", signal, name);
     else if (signal)

@@ -45,7 +45,8 @@ all=$(awk '/^Remote Procedure Call statistics by message type/ { on = 1; next } 
     on && /count:/ && $1 !~ /STATS|REGISTRATION|PING|EPILOG|COMPLETE|STEP/ { sub(/.*count:/, ""); total += $1 } END { print total + 0 }' "$scratch/sdiag")
 awk -v n="$jobs" -v c="$client" -v a="$agent_ticks" -v l="${lists:-0}" -v r="$all" -v s="$seconds" -v hz="$(getconf CLK_TCK)" 'BEGIN {
     printf "looking at %d jobs for %d s, driving: %d lists (%.1f a minute), %d RPCs (%.1f a minute); ", n, s, l, l * 60 / s, r, r * 60 / s
-    printf "%.0f ms of CPU a list: client %.0f, agent with its commands %.0f\n", (c + a) / hz * 1000 / l, c / hz * 1000 / l, a / hz * 1000 / l }'
+    printf "%.1f %% of a core; %.0f ms of CPU a list, with the looks at files between two: client %.0f, agent with its commands %.0f\n",
+        (c + a) / hz / s * 100, (c + a) / hz * 1000 / l, c / hz * 1000 / l, a / hz * 1000 / l }'
 kill -INT "$driver"
 wait "$driver"
 scancel -u "$(id -un)"
@@ -70,9 +71,8 @@ done
 
 # --- 500 jobs in ten layers, beside a plain loop ---
 layers=10 width=50
-make_workflow $layers $width 0
-sed -i 's/^  nodes:/  defaults: {kind: slurm}\n  nodes:/; s/; sleep 0//' "$workflow" 2>/dev/null
 workflow=$scratch/tally.yaml
+make_workflow $layers $width 0
 sed -i "s/^  nodes:/  defaults: {kind: slurm}\n  nodes:/; s/; sleep 0//" "$workflow"
 start=$(now)
 timeout 900 "$dagtop" run "$workflow" </dev/null >"$scratch/output" 2>&1 || fail "run: $?"

@@ -29,6 +29,12 @@ attempts=$(find "$HOME/experiment/tally" -path '*/.dagtop/[0-9]*' -name request 
 grep -q MaxSubmit "$HOME"/experiment/tally/*/.dagtop/*/refused || fail "the limit was never met"
 sacctmgr -i modify user "$(id -un)" set MaxSubmitJobs=-1 >/dev/null
 
+# --- an account that there is not ---
+workflow=$scratch/account.yaml
+printf 'workflow: {name: account, nodes: {a: {kind: slurm, exec: "true", slurm: {account: nowhere}}}}\n' >"$workflow"
+timeout 60 "$dagtop" run "$workflow" </dev/null >"$scratch/output" 2>&1 && fail "an account that there is not was taken"
+grep -q 'cannot be submitted: .*Invalid account' "$scratch/output" || fail "the words about an account that there is not"
+
 # --- an array, and names ---
 : >"$TALLY"
 workflow=$scratch/names.yaml

@@ -62,13 +62,15 @@ workflow:
     account: {exec: 'true', slurm: {account: nobody}}
     option: {exec: 'true', slurm: {wrap: x}}
     never: {exec: 'true', slurm: {dependency: 'afterok:999999'}}
+    no-folder: {exec: 'true', slurm: {output: '$scratch/not/there/%x-%j.out'}}
+    late-log: {exec: 'echo here it is', slurm: {output: '$scratch/%x-%j-%u.out', begin: now+5}}
     child: {exec: 'true'}
     milestone: {kind: local}
   dependencies:
     - short,child,milestone
 END
 
-act start "$workflow" short asks bad-exit long pending requeued limit partition || fail "start"
+act start "$workflow" no-folder late-log short asks bad-exit long pending requeued limit partition || fail "start"
 act start "$workflow" option && fail "an option of dagtop's own was taken"
 grep -q 'option wrap is one that dagtop gives itself' "$scratch/output" || fail "no word about the option"
 expect short 'done'
@@ -147,6 +149,13 @@ wait_for 20 scontrol update JobId="$again" StartTime=now || fail "requeued was n
 "$dagtop" wait "$workflow" requeued --timeout=100s || fail "requeued: $(state_of requeued)"
 [ "$(wc -l <"$scratch/runs")" -eq 2 ] || fail "requeued ran $(wc -l <"$scratch/runs") times in its second attempt, not twice"
 [ ! -d "$records/requeued/.dagtop/3" ] || fail "requeued has three attempts"
+
+# An output that is not there yet, and one that never will be.
+[ -z "$("$dagtop" log "$workflow" no-folder)" ] || fail "a log of a job without output"
+expect late-log 'done'
+[ "$("$dagtop" log "$workflow" late-log)" = 'here it is' ] || fail "an output that came late is not followed"
+expect no-folder failed
+reason_is no-folder 'could not open its output file'
 
 # A new attempt of a cancelled node is possible: its end was written down.
 "$dagtop" wait "$workflow" long --timeout=5s

@@ -80,6 +80,8 @@ static const struct row rows[] = {
     {DECISION_RUN, EXITED, 143, 0, "TIMEOUT", NO_BATCH, STATE_FAILED, "TIMEOUT after 1h30m"},
     {DECISION_RUN, EXITED, 1, 0, "NO_SPACE", NO_BATCH, STATE_FAILED, "NO_SPACE"},
     {DECISION_RUN, EXITED, 137, 0, "FAILED", NO_BATCH, STATE_FAILED, "signal 9 (KILL)"},
+    {DECISION_RUN, EXITED, 181, 0, "FAILED", NO_BATCH, STATE_FAILED,
+        "it could not open its output file or enter its directory"},
     {DECISION_RUN, EXITED, 4, 0, "FAILED", NO_BATCH, STATE_FAILED, "exit 4"},
     {DECISION_RUN, EXITED, 137, 0, "FAILED", "FAILED", NULL, STATE_FAILED, "signal 9 (KILL)"},
     {DECISION_RUN, EXITED, 137, 0, NULL, NO_BATCH, STATE_FAILED, "exit 137"},
