@@ -42,10 +42,16 @@ command git           git
 command xz            xz-utils
 file    /usr/sbin/locale-gen  locales
 package ncurses-term  ncurses-term
+file    /usr/include/openssl/evp.h  libssl-dev
 END
         ;;
     service)
-        echo 'file /usr/sbin/sshd openssh-server'
+        cat <<'END'
+file    /usr/sbin/sshd          openssh-server
+file    /usr/sbin/krb5kdc       krb5-kdc
+file    /usr/sbin/kadmin.local  krb5-admin-server
+command kinit                   krb5-user
+END
         ;;
     slurm)
         cat <<'END'
@@ -124,13 +130,13 @@ need() {
     [ -z "$missing" ] || die "still missing after the installation: $missing"
 }
 
-# need_sshd ALWAYS: the ssh server that tests start on a port of their own. Where its package would also start one for
-# all the world, only when ALWAYS is yes.
+# need_sshd ALWAYS: the ssh server, and the server of Kerberos tickets, that tests start on ports of their own. Where their
+# packages would also start one for all the world, only when ALWAYS is yes.
 need_sshd() {
     if [ "$1" = yes ] || [ ! -d /run/systemd/system ]; then
         need service
     elif [ -n "$(missing_packages service)" ]; then
-        say "openssh-server is not installed, and its package would start a server: the tests that use it are skipped"
+        say "openssh-server and krb5-kdc are not both installed, and start servers: the tests that use them are skipped"
     fi
 }
 

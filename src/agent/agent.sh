@@ -23,6 +23,8 @@ dagtop_separator=$(printf '\036')
 dagtop_queued=0
 dagtop_counter=0
 dagtop_round=0
+dagtop_group=0
+dagtop_group_variables='round table changes piece watched answered live_table live_paths sizes'
 dagtop_table=
 dagtop_changes=
 dagtop_piece=
@@ -63,11 +65,16 @@ dagtop_request() {
     dagtop_records=0
     printf '\n@@%s %s begin\n' "$dagtop_token" "$dagtop_id"
     case $dagtop_function in
-    dagtop_poll | dagtop_wait | dagtop_scan | dagtop_attempts | dagtop_start | dagtop_upload | dagtop_compare | \
-        dagtop_cancel | dagtop_void | dagtop_hold | dagtop_release | dagtop_skip | dagtop_unskip | dagtop_wanted | \
-        dagtop_clean | dagtop_read | dagtop_read_script | dagtop_owner | dagtop_driver | dagtop_ping | dagtop_greet | \
-        dagtop_run | dagtop_take | dagtop_drop | dagtop_job | dagtop_end)
+    dagtop_poll | dagtop_wait)
         "$dagtop_function" "$@" </dev/null 2>/dev/null
+        dagtop_code=$?
+        ;;
+    dagtop_scan | dagtop_attempts | dagtop_start | dagtop_upload | dagtop_compare | \
+        dagtop_cancel | dagtop_void | dagtop_hold | dagtop_release | dagtop_skip | dagtop_unskip | dagtop_wanted | \
+        dagtop_clean | dagtop_read | dagtop_read_script | dagtop_read_file | dagtop_files | dagtop_owner | dagtop_driver | dagtop_ping | dagtop_greet | \
+        dagtop_run | dagtop_take | dagtop_drop | dagtop_job | dagtop_end)
+        # What is started here has no part in the pipes of the eyes.
+        "$dagtop_function" "$@" </dev/null 2>/dev/null 3>&- 4<&-
         dagtop_code=$?
         ;;
     *) dagtop_code=2 ;;
@@ -220,21 +227,24 @@ dagtop_find_shell() {
 dagtop_hello() {
     dagtop_token=$1
     dagtop_wrapper=$3
-    case $2 in
-    '~') dagtop_base=$HOME ;;
-    '~'/*) dagtop_base=$HOME/${2#??} ;;
-    *) dagtop_base=$2 ;;
-    esac
-    dagtop_request 0 dagtop_greet
+    dagtop_session=
+    dagtop_request 0 dagtop_greet "$2"
 }
 
+# Tells what this host is: BASE.
 dagtop_greet() {
+    case $1 in
+    '~') dagtop_base=$HOME ;;
+    '~'/*) dagtop_base=$HOME/${1#??} ;;
+    *) dagtop_base=$1 ;;
+    esac
     dagtop_where
     dagtop_find_session
     dagtop_find_slots
     dagtop_find_shell
     dagtop_clock=$(date +%s)
-    dagtop_session=$$-$dagtop_clock
+    # What is under way bears its name: another base does not change it.
+    dagtop_session=${dagtop_session:-$$-$dagtop_clock}
     dagtop_wrapper_name=wrapper-$(printf %b "$dagtop_wrapper" | cksum | tr ' ' -)
     [ -d "$dagtop_base" ] || mkdir -p "$dagtop_base"
     dagtop_find_links "$dagtop_base"

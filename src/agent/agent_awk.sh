@@ -101,7 +101,8 @@ function flags(key, directory, always) {
 
 # Finds which followed files have news. Input: the token; the table of followed files (KEY, kind, final, first, prefix of
 # seen, path); the token; sizes of the last look; the token; ls -lLni of the files. Output: the new sizes, the token, then one
-# line for each file to search: KEY kind final first seen inode size aligned-offset bytes-to-drop blocks gap path.
+# line for each file to search: KEY kind final first seen inode size aligned-offset bytes-to-drop blocks gap path. What lies near
+# the beginning of a file is read from there: one process then reads many files.
 # shellcheck disable=SC2016
 dagtop_awk_sizes='
 function consider(i, inode, size,    key, start, gap, count, more, drop, known) {
@@ -121,11 +122,11 @@ function consider(i, inode, size,    key, start, gap, count, more, drop, known) 
         split(before[key], old, ":")
         if (old[2] == size && old[1] == inode) return
     }
-    drop = count ? start % 4096 : 0
+    drop = !count ? 0 : start + count <= near ? start : start % 4096
     jobs = jobs number[i] "\t" kind[i] "\t" (final[i] && !more ? 1 : 0) "\t" first[i] "\t" seen[i] "\t" inode "\t" size "\t" \
         sprintf("%d", start - drop) "\t" drop "\t" int((drop + count + 4095) / 4096) "\t" sprintf("%d", gap) "\t" path[i] "\n"
 }
-BEGIN { FS = "\t"; piece = 16777216; part = 0 }
+BEGIN { FS = "\t"; piece = 16777216; near = 262144; part = 0 }
 NR == 1 { token = $0; part = 1; next }
 $0 == token { part++; if (part == 3) FS = " "; next }
 part == 1 { n++; number[n] = $1; kind[n] = $2; final[n] = $3; first[n] = $4; seen[n] = $5; path[n] = $6; index_of[$6] = index_of[$6] " " n; next }
@@ -159,7 +160,8 @@ END {
 '
 
 # Searches pieces of logs for status lines. Input: the mark; for each piece a line MARK + the fields above, then its bytes and
-# a newline. Output: records; and seen is written anew.
+# a newline; or first a line MARK + `queue' + fields for each, then a line MARK + `next' before the bytes of each, and MARK + `last'.
+# Output: records; and seen is written anew.
 # shellcheck disable=SC2016
 dagtop_awk_search='
 function metric(name, value) {
@@ -249,8 +251,17 @@ function end_piece(rest,    i, name, text) {
 }
 BEGIN { FS = "\t" }
 NR == 1 { mark = $0; next }
+$1 == mark && $2 == "queue" { queue[++queued] = $0; sub(/\tqueue/, "", queue[queued]); next }
 # One line is held back: what stands before the next mark has no end yet.
-$1 == mark { if (inside) end_piece(held); inside = $2 != "end"; have = 0; held = ""; if (inside) begin_piece(); next }
+$1 == mark {
+    if (inside) end_piece(held)
+    inside = $2 != "end" && $2 != "last"
+    have = 0; held = ""
+    if ($2 == "last") taken = queued
+    if ($2 == "next") $0 = queue[++taken]
+    if (inside) begin_piece()
+    next
+}
 { if (have) take(held); held = $0; have = 1 }
 END {
     # Last, because an awk may give up when a disk is full: the answer has been given by then.

@@ -37,6 +37,16 @@ struct request {
     char *refusal; /* the host's words, or NULL */
 };
 
+/* Frees a request that was not sent, or that nobody uses any more. */
+void request_free(struct request *request);
+
+/*
+ * Another agent on the stream of one that is there: the same connection, the same shell, whose answers stay apart.
+ * Events as with agent_open_local.
+ */
+enum status agent_join(struct agent *other, const char *base, const struct agent_events *events, struct agent **agent,
+    struct error *error) MUST_CHECK;
+
 /* Where run directories are when nobody says otherwise. */
 #define AGENT_BASE "~/experiment"
 
@@ -48,6 +58,9 @@ void agent_text_init(struct text *text);
 
 /* Appends "dagtop_request ID FUNCTION": the next request that is submitted is this one. */
 void agent_append_request(const struct agent *agent, struct text *text, const char *function);
+
+/* Appends the line that makes the nodes watched by this agent those of the next poll, where others share its stream. */
+void agent_append_group(const struct agent *agent, struct text *text);
 
 /* Appends a blank and a word, quoted. */
 void agent_append_word(struct text *text, const char *word);
@@ -75,7 +88,7 @@ enum status agent_submit_action(
 /* What people read of a result: "the disk is full" of "no-space the disk is full". The caller frees it. */
 char *agent_refusal(const char *value);
 
-/* Divides all time limits: for tests that wait for one. */
+/* Divides all time limits of its stream: for tests that wait for one. */
 void agent_hurry(struct agent *agent, int64_t divisor);
 
 /* True once agent_free was called: whoever is in the middle of calling back stops. */
@@ -83,6 +96,9 @@ bool agent_is_freed(const struct agent *agent);
 
 /* Since when this client has said that it drives; 0: it does not. */
 wall_time *agent_driver_since(struct agent *agent);
+
+/* To be called before each look: the first has the program that looks before it, where the host can run it. */
+void agent_open_eyes(struct agent *agent, struct text *text);
 
 /* The watches of this agent. */
 struct watch_list *agent_watches(struct agent *agent);

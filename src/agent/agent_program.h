@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two shell programs that go to every host, as they lay in src/agent when dagtop was built. */
+/* The programs that go to hosts, as they lay in src/agent when dagtop was built. */
 #ifndef DAGTOP_AGENT_PROGRAM_H
 #define DAGTOP_AGENT_PROGRAM_H
 
@@ -12,5 +12,9 @@ extern const size_t agent_program_size;
 /** The text of wrapper.sh, likewise. */
 extern const char wrapper_program[];
 extern const size_t wrapper_program_size;
+
+/** The text of eyes.pl, likewise: it goes only where there is perl. */
+extern const char eyes_program[];
+extern const size_t eyes_program_size;
 
 #endif

@@ -225,11 +225,12 @@ dagtop_take_slots() {
     [ -z "$dagtop_crowded" ] || dagtop_void_slot
 }
 
-# Why nothing can be started on this host; sets dagtop_refusal.
+# Why nothing can be started on this host in base $1; sets dagtop_refusal.
 dagtop_check_host() {
     dagtop_refusal=
-    # There may be room since the handshake.
-    if [ "$dagtop_links" = unwritable ]; then
+    # There may be room since the handshake; and another client may have another base.
+    if [ "$dagtop_links" = unwritable ] || [ "$1" != "$dagtop_base" ]; then
+        dagtop_base=$1
         [ -d "$dagtop_base" ] || mkdir -p "$dagtop_base"
         dagtop_find_links "$dagtop_base"
     fi
@@ -248,7 +249,7 @@ dagtop_start() {
     dagtop_records=-
     dagtop_find_node "$1" "$2" x || return 2
     case ${3:-0} in *[!0-9]* | ??????????*) return 2 ;; esac
-    dagtop_check_host
+    dagtop_check_host "$1"
     if [ -z "$dagtop_refusal" ] && ! dagtop_store_wrapper "$1/$2"; then
         dagtop_find_reason "$1"
         dagtop_refusal=$dagtop_reason

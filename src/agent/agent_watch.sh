@@ -9,6 +9,30 @@
 # here, elsewhere, batch, ended), process group, log (0: not followed, 1: followed, 2: one last time), first answer due (1).
 # Changes are collected as lines in dagtop_changes and merged by dagtop_merge; a line with only a number removes it.
 
+# Says whether $1 is the number of a group.
+dagtop_is_group() {
+    case $1 in '' | *[!0-9]* | ??????*) return 1 ;; esac
+}
+
+# Several clients of one program may share this shell. The nodes of each are a group; all that a look keeps for the next is
+# kept for each group apart. Makes $1 the group of the next looks.
+dagtop_group() {
+    dagtop_is_group "$1" || return 2
+    [ "$1" != "$dagtop_group" ] || return 0
+    for dagtop_name in $dagtop_group_variables; do
+        eval "dagtop_${dagtop_name}_$dagtop_group=\$dagtop_$dagtop_name dagtop_$dagtop_name=\${dagtop_${dagtop_name}_$1-}"
+    done
+    dagtop_group=$1
+    dagtop_round=${dagtop_round:-0}
+}
+
+# Forgets a group: NUMBER. Its client has gone.
+dagtop_forget() {
+    dagtop_is_group "$1" || return 2
+    [ "$1" != "$dagtop_group" ] || dagtop_group 99999
+    for dagtop_name in $dagtop_group_variables; do unset "dagtop_${dagtop_name}_$1"; done
+}
+
 # Adds the line $1 to the changes. By way of a small piece, because a shell copies what it appends to.
 dagtop_change() {
     dagtop_piece=$dagtop_piece$1$dagtop_newline
@@ -20,10 +44,14 @@ dagtop_flush_changes() {
     dagtop_piece=
 }
 
-# Watches a node: NUMBER BASE WORKFLOW NODE STATUSFILE.
-dagtop_watch() {
-    case $1 in '' | *[!0-9]* | 0* | ??????*) return 2 ;; esac
-    dagtop_find_node "$2" "$3" "$4" || return 2
+# Says whether $1 is the number of a watched node.
+dagtop_is_number() {
+    case $1 in '' | *[!0-9]* | 0* | ??????*) return 1 ;; esac
+}
+
+# Sets dagtop_node_directory and dagtop_statusfile (-: none): NUMBER BASE WORKFLOW NODE STATUSFILE.
+dagtop_find_watched() {
+    dagtop_is_number "$1" && dagtop_find_node "$2" "$3" "$4" || return 2
     dagtop_statusfile=${5-}
     case $dagtop_statusfile in
     '') dagtop_statusfile=- ;;
@@ -31,13 +59,18 @@ dagtop_watch() {
     '~'/*) dagtop_statusfile=$HOME/${dagtop_statusfile#??} ;;
     *) dagtop_statusfile=$dagtop_node_directory/$dagtop_statusfile ;;
     esac
+}
+
+# Watches a node: NUMBER BASE WORKFLOW NODE STATUSFILE.
+dagtop_watch() {
+    dagtop_find_watched "$@" || return 2
     dagtop_change "$1$dagtop_tab$dagtop_node_directory$dagtop_tab$dagtop_statusfile${dagtop_tab}0${dagtop_tab}new${dagtop_tab}none${dagtop_tab}0${dagtop_tab}2${dagtop_tab}1"
     dagtop_watched=yes
 }
 
 # Watches a node no longer: NUMBER.
 dagtop_unwatch() {
-    case $1 in '' | *[!0-9]* | 0* | ??????*) return 2 ;; esac
+    dagtop_is_number "$1" || return 2
     dagtop_change "$1"
     dagtop_watched=yes
 }
@@ -235,37 +268,54 @@ dagtop_print_sizes() {
     printf '%s\n' "$@" | awk '{ gsub(/\047/, "\047\\\047\047"); printf "\047%s\047\n", $0 }' | xargs -n 1000 ls -lLnid -- 2>/dev/null
 }
 
-# As the loop of dagtop_print_pieces, in one process instead of one a file. Lines on its input.
-# shellcheck disable=SC2016 # perl expands it
-dagtop_perl_pieces='
-while (my $line = <STDIN>) {
-    print "$ENV{dagtop_mark}\t$line";
-    chomp $line;
-    my @field = split /\t/, $line;
-    my ($left, $bytes, $got) = $field[9] * 4096;
-    if ($left && open my $file, "<", $field[11]) {
-        sysseek $file, $field[7], 0;
-        while ($left > 0 && ($got = sysread $file, $bytes, $left < 65536 ? $left : 65536)) { print $bytes; $left -= $got }
-    }
-    print "\n";
-}'
+# Makes the file that stands between two others when cat prints them; fails where it cannot.
+dagtop_make_separator() {
+    [ -z "${dagtop_between-}" ] || return 0
+    dagtop_find_scratch || return 1
+    # Forgotten with the answers at the end.
+    printf '\n@@%s\tnext\n' "$dagtop_token" >"$dagtop_scratch/$dagtop_session-between.done" || return 1
+    dagtop_between=$dagtop_scratch/$dagtop_session-between.done
+} 2>/dev/null
+
+# Prints the collected files that are read from their beginnings, in one process.
+dagtop_print_beginnings() {
+    [ -n "$dagtop_beginnings" ] || return 0
+    IFS=$dagtop_newline
+    # shellcheck disable=SC2086
+    set -- $dagtop_beginnings
+    dagtop_beginnings='' dagtop_paths=''
+    for dagtop_line do
+        printf '@@%s\tqueue\t%s\n' "$dagtop_token" "$dagtop_line"
+        dagtop_paths=$dagtop_paths$dagtop_between$dagtop_newline${dagtop_line##*"$dagtop_tab"}$dagtop_newline
+    done
+    IFS=$dagtop_newline
+    # shellcheck disable=SC2086
+    cat -- $dagtop_paths 2>/dev/null
+    IFS=$dagtop_saved_ifs
+    printf '\n@@%s\tlast\n' "$dagtop_token"
+}
 
 # Prints the pieces of the files that have news, each behind its mark. $@: the lines of dagtop_awk_sizes.
 dagtop_print_pieces() {
     printf '@@%s\n' "$dagtop_token"
-    if [ "$dagtop_perl" = yes ] && [ $# -gt 4 ]; then
-        printf '%s\n' "$@" | dagtop_mark=@@$dagtop_token perl -e "$dagtop_perl_pieces"
-        set --
-    fi
+    dagtop_beginnings=
     for dagtop_line in "$@"; do
-        printf '@@%s\t%s\n' "$dagtop_token" "$dagtop_line"
         IFS=$dagtop_tab
         # shellcheck disable=SC2086
         set -- $dagtop_line
+        IFS=$dagtop_saved_ifs
         # 8 aligned offset, 10 blocks, 12 path
+        if [ "$8" = 0 ] && [ "${10}" != 0 ] && [ -n "${dagtop_between-}" ]; then
+            dagtop_beginnings=$dagtop_beginnings$dagtop_line$dagtop_newline
+            # The list of arguments has its limit.
+            [ "${#dagtop_beginnings}" -lt 65536 ] || dagtop_print_beginnings
+            continue
+        fi
+        printf '@@%s\t%s\n' "$dagtop_token" "$dagtop_line"
         [ "${10}" = 0 ] || dd if="${12}" bs=4096 skip=$(($8 / 4096)) count="${10}" 2>/dev/null
         printf '\n'
     done
+    dagtop_print_beginnings
     printf '@@%s\tend\n' "$dagtop_token"
 }
 
@@ -281,8 +331,9 @@ dagtop_follow() {
     [ "${2-}" != again ] || dagtop_answered=yes
     # shellcheck disable=SC2086
     set -- ${3-}
-    [ $# -gt 0 ] || { IFS=$dagtop_saved_ifs; return 0; }
     IFS=$dagtop_saved_ifs
+    [ $# -gt 0 ] || return 0
+    dagtop_make_separator
     dagtop_print_pieces "$@" | tr '\000' '\001' | awk "$dagtop_awk_common$dagtop_awk_search"
 }
 

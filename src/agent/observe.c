@@ -192,6 +192,8 @@ static enum status send_poll(struct agent *agent, const struct agent_place *plac
     struct watch_list *watches = agent_watches(agent);
     struct text text;
     agent_text_init(&text);
+    agent_open_eyes(agent, &text);
+    agent_append_group(agent, &text);
     enum status status = watch_list_set(watches, place, workflow, nodes, count, &text);
     if (status != STATUS_OK)
         return error_set(error, status, "too many nodes to watch on one host: %zu", count);
@@ -216,7 +218,11 @@ enum status agent_poll(struct agent *agent, const struct agent_place *place, con
 enum status agent_wait(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
     const size_t *nodes, size_t count, unsigned seconds, const struct agent_observer *observer, struct error *error)
 {
-    return send_poll(agent, place, workflow, nodes, count, seconds ? seconds : 1, observer, error);
+    if (agent_is_shared(agent))
+        seconds = 0;
+    else if (seconds == 0)
+        seconds = 1;
+    return send_poll(agent, place, workflow, nodes, count, seconds, observer, error);
 }
 
 enum status agent_list_attempts(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,

@@ -243,6 +243,8 @@ static void log_record(struct request *request, const char *key, const char *fie
         log->offset = number;
     else if (strcmp(field, "attempt") == 0)
         log->attempt = (unsigned)number;
+    else if (strcmp(field, "read") == 0 && !request->refusal)
+        request->refusal = agent_refusal(value);
 }
 
 static void log_data(struct request *request, const char *bytes, size_t length)
@@ -266,21 +268,46 @@ static void log_release(struct request *request)
 static const struct request_operations log_operations = {
     .record = log_record, .data = log_data, .finish = log_finish, .release = log_release};
 
-enum status agent_read_log(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
-    size_t node, unsigned attempt, const char *task, int64_t offset, size_t maximum, agent_log_function *answered,
-    void *argument, struct error *error)
+static struct log_request *log_new(agent_log_function *answered, void *argument)
 {
     struct log_request *reading = memory_new(sizeof *reading);
     reading->request.operations = &log_operations;
     reading->answered = answered;
     reading->argument = argument;
-    reading->log.attempt = attempt;
     text_init(&reading->bytes, FRAME_DATA_LIMIT);
+    return reading;
+}
+
+static void append_piece(struct text *text, int64_t offset, size_t maximum)
+{
+    text_append_format(
+        text, " %lld %zu", (long long)offset, maximum < FRAME_DATA_LIMIT ? maximum : (size_t)FRAME_DATA_LIMIT);
+}
+
+enum status agent_read_log(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, const char *task, int64_t offset, size_t maximum, agent_log_function *answered,
+    void *argument, struct error *error)
+{
+    struct log_request *reading = log_new(answered, argument);
+    reading->log.attempt = attempt;
     struct text text;
     append_node_request(agent, &text, "read", place, &workflow->nodes[node]);
-    text_append_format(&text, " %u %lld %zu", attempt, (long long)offset,
-        maximum < FRAME_DATA_LIMIT ? maximum : (size_t)FRAME_DATA_LIMIT);
+    text_append_format(&text, " %u", attempt);
+    append_piece(&text, offset, maximum);
     if (task)
         agent_append_word(&text, task);
     return agent_submit(agent, &reading->request, &text, LIMIT_REQUEST, error);
+}
+
+enum status agent_read_file(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, const char *path, int64_t offset, size_t maximum, agent_log_function *answered, void *argument,
+    struct error *error)
+{
+    if (path[strcspn(path, "\n")])
+        return error_set(error, STATUS_INVALID, "the file's name holds a line break");
+    struct text text;
+    append_node_request(agent, &text, "read_file", place, &workflow->nodes[node]);
+    agent_append_word(&text, path);
+    append_piece(&text, offset, maximum);
+    return agent_submit(agent, &log_new(answered, argument)->request, &text, LIMIT_REQUEST, error);
 }

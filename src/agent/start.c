@@ -149,7 +149,7 @@ static const char *script_name(const struct node *node)
 }
 
 /* What can be seen from here that a start would fail for. */
-static enum status check_node(const struct node *node, struct error *error)
+static enum status check_start(const struct node *node, const struct agent_start *start, struct error *error)
 {
     if (node->work != NODE_WORK_SCRIPT && node->work != NODE_WORK_COMMAND)
         return error_set(error, STATUS_REFUSED, "there is nothing to run");
@@ -157,6 +157,8 @@ static enum status check_node(const struct node *node, struct error *error)
         return error_set(error, STATUS_REFUSED, "the script's name is not one that can be staged");
     if (has_control(node->directory) || has_control(node->venv) || has_control(node->logfile))
         return error_set(error, STATUS_REFUSED, "a path holds a line break");
+    if (has_control(start->prologue))
+        return error_set(error, STATUS_REFUSED, "prologue holds a line break");
     for (size_t i = 0; i < node->env.count; i++) {
         if (!is_variable(node->env.items[i].key))
             return error_set(error, STATUS_REFUSED, "env: %s is no name of a variable", node->env.items[i].key);
@@ -215,6 +217,7 @@ static void append_start_request(
         {"nonce", nonce, false},
         {"kind", node_kind_word(node->kind), false},
         {"checksum", start->checksum, false},
+        {"prologue", start->prologue, false},
         {"parents", start->parents, false},
         {"who", start->who, false},
         {"host", start->from, false},
@@ -356,7 +359,7 @@ static enum status prepare(struct agent *agent, const struct agent_place *place,
     struct stage *stage = NULL;
     agent_text_init(&add);
     text_init(&script, CONTENT_LIMIT);
-    enum status status = check_node(node, error);
+    enum status status = check_start(node, start, error);
     if (status == STATUS_OK && node->work == NODE_WORK_SCRIPT)
         status = text_read_file(&script, node->script_path, error);
     bool is_uploaded = status == STATUS_TOO_LARGE || (node->work == NODE_WORK_SCRIPT && script.length == 0);

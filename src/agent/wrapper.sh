@@ -104,7 +104,7 @@ dagtop_read_request() {
     dagtop_request_complete='' dagtop_request_nonce='' dagtop_request_workflow='' dagtop_request_node=''
     dagtop_request_machine='' dagtop_request_boot='' dagtop_request_script='' dagtop_request_command=''
     dagtop_request_directory='' dagtop_request_venv='' dagtop_request_gpus='' dagtop_request_timeout=''
-    dagtop_request_grace='' dagtop_request_logfile='' dagtop_request_clock='' dagtop_request_uptime=''
+    dagtop_request_prologue='' dagtop_request_grace='' dagtop_request_logfile='' dagtop_request_clock='' dagtop_request_uptime=''
     while IFS= read -r dagtop_line; do
         dagtop_name=${dagtop_line%%=*}
         case $dagtop_name in '' | *[!a-z0-9]*) continue ;; esac
@@ -142,6 +142,12 @@ dagtop_link_log() {
 dagtop_fail() {
     printf 'dagtop: %s\n' "$2" >&2
     exit "$1"
+}
+
+# Runs the node's line of shell text, which may change the environment (module load).
+dagtop_run_prologue() {
+    [ -n "$dagtop_request_prologue" ] || return 0
+    command eval "$dagtop_request_prologue" || dagtop_fail 126 "the prologue has failed: $dagtop_request_prologue"
 }
 
 # Sets the script's environment: who it is, the node's env, its graphics processors and its virtual environment.
@@ -185,7 +191,7 @@ dagtop_become_shell_script() {
 # Becomes papermill, or else jupyter, which run the notebook $1 into NAME-output.ipynb.
 dagtop_become_notebook() {
     dagtop_output=${1%.ipynb}-output.ipynb
-    if command -v papermill >/dev/null 2>&1; then exec papermill "$1" "$dagtop_output"; fi
+    if command -v papermill >/dev/null 2>&1; then exec papermill --log-output "$1" "$dagtop_output"; fi
     command -v jupyter >/dev/null 2>&1 || dagtop_fail 127 "neither papermill nor jupyter is installed to run $1"
     exec jupyter nbconvert --to notebook --execute --output "${dagtop_output##*/}" "$1"
 }
@@ -195,6 +201,7 @@ dagtop_become_script() {
     umask "$dagtop_umask"
     cd "${dagtop_request_directory:-$dagtop_default_directory}" ||
         dagtop_fail 126 "cannot enter the directory ${dagtop_request_directory:-$dagtop_default_directory}"
+    dagtop_run_prologue
     dagtop_set_environment
     [ -z "$dagtop_request_command" ] || exec /bin/sh -c "$dagtop_request_command"
     dagtop_script=$dagtop_directory/$dagtop_request_script

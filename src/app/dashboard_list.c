@@ -25,6 +25,7 @@ struct dashboard_list {
     struct member *members;
     size_t count;
     struct loop *loop;
+    struct agent_pool *pool; /* one connection a host, whatever the number of workflows */
     struct term *term;
     struct theme theme;
     struct keymap keymap;
@@ -235,6 +236,7 @@ static void begin(struct dashboard_list *list)
         if (!member->loaded)
             continue;
         member->session.shared_loop = list->loop;
+        member->session.pool = list->pool;
         member->session.can_answer = true;
         member->session.on_change = changed;
         member->session.on_change_argument = member;
@@ -305,6 +307,7 @@ enum exit_code dashboard_list_run(const struct arguments *arguments)
         code = prepare(&list, arguments);
     if (code == EXIT_CODE_FINE) {
         list.loop = loop_new();
+        list.pool = agent_pool_new(list.loop);
         begin(&list);
         show(&list);
         term_close(list.term);
@@ -312,6 +315,7 @@ enum exit_code dashboard_list_run(const struct arguments *arguments)
     }
     release_members(&list);
     keymap_release(&list.keymap);
+    agent_pool_free(list.pool);
     if (list.loop)
         loop_free(list.loop);
     return code;

@@ -220,6 +220,7 @@ void session_begin(struct session *session)
         session->prompt = session_prompt_new(session);
     const struct engine_options options = {
         .settings = &session->settings,
+        .pool = session->pool,
         .shell = getenv("DAGTOP_SHELL"),
         .cache_directory = session->cache_directory,
         .checksum = workflow_file_checksum,

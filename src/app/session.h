@@ -27,6 +27,7 @@ struct session {
     struct workflow *workflow; /* owned by the engine once there is one */
     struct loop *loop;
     struct loop *shared_loop; /* NULL: session_begin makes one */
+    struct agent_pool *pool;  /* connections shared with other sessions of that loop, or NULL */
     struct engine *engine;
     char *cache_directory;
     bool interrupted, timed_out;

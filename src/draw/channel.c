@@ -7,6 +7,8 @@
 
 #include "dagtop/base/memory.h"
 
+enum { DODGE_ITEMS = 1500 };
+
 uint32_t channel_pins_between(const struct pin *pins, uint32_t begin, uint32_t end, int32_t low, int32_t high)
 {
     uint32_t bounds[2];
@@ -199,7 +201,7 @@ static uint64_t count_crossings(const struct channel *channel, const struct wire
     return crossings;
 }
 
-static int32_t route_gap(struct channel *channel, uint32_t layer)
+int32_t channel_route_gap(struct channel *channel, uint32_t layer)
 {
     const struct nets *nets = &channel->placement->nets;
     int32_t tracks = 0;
@@ -220,7 +222,7 @@ static int32_t route_gap(struct channel *channel, uint32_t layer)
     return tracks;
 }
 
-void channel_route(struct placement *placement)
+static void route(struct placement *placement, bool dodging)
 {
     const struct layered *layered = placement->layered;
     size_t places = (size_t)placement->cross_size + placement->nets.net_count + 2;
@@ -232,12 +234,15 @@ void channel_route(struct placement *placement)
         .track_at = memory_new_array(places, sizeof *channel.track_at),
         .join_at = memory_new_array(places, sizeof *channel.join_at)};
     int32_t flow = 0;
+    placement->crossings = 0;
+    if (dodging)
+        dodge(&channel);
     for (uint32_t layer = 0; layer < layered->layer_count; layer++) {
         placement->layer_flow[layer] = flow;
         flow += placement->layer_length[layer];
-        if (layer + 1 == layered->layer_count)
+        if (layer + 1 == layered->layer_count || layered_is_stopped(layered))
             break;
-        int32_t tracks = route_gap(&channel, layer);
+        int32_t tracks = channel_route_gap(&channel, layer);
         flow += tracks < 0 ? 1 : placement_lead(placement) + tracks + 1;
     }
     placement->layer_flow[layered->layer_count] = flow;
@@ -250,4 +255,15 @@ void channel_route(struct placement *placement)
     free(channel.join_at);
     free(channel.wires);
     free(channel.scratch);
+}
+
+void channel_route(struct placement *placement)
+{
+    route(placement, false);
+}
+
+void channel_dodge(struct placement *placement)
+{
+    if (placement->layered->item_count <= DODGE_ITEMS)
+        route(placement, true);
 }

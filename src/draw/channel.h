@@ -42,6 +42,12 @@ void dogleg_break_cycles(struct channel *channel);
  */
 void track_order(const struct channel *channel, uint32_t *wires, uint32_t count);
 
+/* Gives the nets between a layer and the next tracks. Returns how many there are, -1 where there are no nets. */
+int32_t channel_route_gap(struct channel *channel, uint32_t layer);
+
+/* Moves pins and items a little where their lines then cross less, as long as some work takes. */
+void dodge(struct channel *channel);
+
 /* Whether place lies among the pins from begin to end (ascending by place): how many strictly between low and high. */
 uint32_t channel_pins_between(const struct pin *pins, uint32_t begin, uint32_t end, int32_t low, int32_t high);
 

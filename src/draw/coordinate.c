@@ -171,7 +171,7 @@ static void fit_outwards(struct straightener *straightener, bool both)
 static void sweep_layers(struct straightener *straightener)
 {
     uint32_t layers = straightener->placement->layered->layer_count;
-    for (unsigned sweep = 0; sweep < SWEEPS; sweep++) {
+    for (unsigned sweep = 0; sweep < SWEEPS && !layered_is_stopped(straightener->placement->layered); sweep++) {
         for (uint32_t layer = 1; layer < layers; layer++)
             fit_layer(straightener, layer, SIDE_UP);
         for (uint32_t layer = layers - 1; layer > 0; layer--)
@@ -256,7 +256,7 @@ void coordinate_assign(struct placement *placement)
     if (layered->layer_count > 1)
         sweep_layers(&straightener);
     bool many = layered->item_count > MANY_ITEMS;
-    for (unsigned i = 0; i < (many ? 2 : ALIGN_ROUNDS); i++)
+    for (unsigned i = 0; i < (many ? 2 : ALIGN_ROUNDS) && !layered_is_stopped(layered); i++)
         align_items(&straightener);
     placement->cross_size = straightener.extent;
     if (!many)

@@ -20,12 +20,24 @@ struct signature {
     uint32_t node, colour;
 };
 
+/* The nodes of one colour: places in refinement.nodes, and what their signatures had in common when last looked at. */
+struct part {
+    uint64_t hash[2];
+    uint32_t begin, end;
+};
+
 struct refinement {
     const struct box_graph *boxes;
-    uint32_t *colour, colour_count;
+    uint32_t *colour;
+    struct part *parts; /* by colour */
+    uint32_t colour_count;
+    uint32_t *nodes, *place_of; /* by part; where each node is in nodes */
+    uint32_t *waiting;          /* nodes whose neighbours have changed their colours, to be looked at */
+    uint32_t waiting_count;
+    uint8_t *is_waiting;
     struct signature *signatures, *scratch;
-    uint32_t *seen; /* by colour: the last node and side that counted it, so that sets count every colour once */
-    uint32_t stamp;
+    uint64_t *seen; /* by colour: the last node and side that counted it, so that sets count every colour once */
+    uint64_t stamp;
 };
 
 static uint64_t mix(uint64_t value)
@@ -81,45 +93,144 @@ static void sort_signatures(struct refinement *refinement, size_t count)
     refinement->scratch = to;
 }
 
-/* Gives equal signatures equal colours. Returns the number of colours. */
-static uint32_t recolour(struct refinement *refinement)
+static bool same_hash(const uint64_t *one, const uint64_t *other)
 {
-    uint32_t count = refinement->boxes->count, colours = 0;
-    sort_signatures(refinement, count);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct signature *signature = &refinement->signatures[i];
-        if (i > 0 && compare_signatures(signature, &refinement->signatures[i - 1]) != 0)
-            colours++;
-        refinement->colour[signature->node] = colours;
-    }
-    return count ? colours + 1 : 0;
+    return one[0] == other[0] && one[1] == other[1];
 }
 
+static void wait_for(struct refinement *refinement, uint32_t node)
+{
+    if (refinement->is_waiting[node])
+        return;
+    refinement->is_waiting[node] = 1;
+    refinement->waiting[refinement->waiting_count++] = node;
+}
+
+/* The members of a part get its colour; their neighbours must be looked at again. */
+static void colour_part(struct refinement *refinement, uint32_t colour)
+{
+    const struct adjacency *sides[] = {&refinement->boxes->before, &refinement->boxes->after};
+    for (uint32_t i = refinement->parts[colour].begin; i < refinement->parts[colour].end; i++) {
+        uint32_t node = refinement->nodes[i];
+        refinement->colour[node] = colour;
+        for (unsigned side = 0; side < 2; side++)
+            for (uint32_t k = sides[side]->start[node]; k < sides[side]->start[node + 1]; k++)
+                wait_for(refinement, sides[side]->items[k]);
+    }
+}
+
+/* Takes count nodes with one signature out of a part, as a new one. */
+static void take_out(struct refinement *refinement, struct part *from, const struct signature *taken, uint32_t count)
+{
+    struct part *to = &refinement->parts[refinement->colour_count++];
+    *to = (struct part){.hash = {taken->hash[0], taken->hash[1]}, .begin = from->end - count, .end = from->end};
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t place = refinement->place_of[taken[i].node], other = refinement->nodes[--from->end];
+        refinement->nodes[place] = other;
+        refinement->place_of[other] = place;
+        refinement->nodes[from->end] = taken[i].node;
+        refinement->place_of[taken[i].node] = from->end;
+    }
+}
+
+/*
+ * Tells the nodes of one colour apart. The signatures are those that were looked at, sorted; all others of the colour
+ * have the one that the part remembers. The largest part keeps the colour, so that a node changes its colour at most as
+ * often as its part can be halved.
+ */
+static void split(struct refinement *refinement, const struct signature *looked, uint32_t count)
+{
+    uint32_t colour = looked->colour, first = refinement->colour_count, largest = colour;
+    struct part *parts = refinement->parts, *own = &parts[colour];
+    bool all = count == own->end - own->begin;
+    for (uint32_t i = 0, next; i < count; i = next) {
+        for (next = i + 1; next < count && same_hash(looked[i].hash, looked[next].hash);)
+            next++;
+        if (all && next == count)
+            memcpy(own->hash, looked[i].hash, sizeof own->hash);
+        else if (all || !same_hash(looked[i].hash, own->hash))
+            take_out(refinement, own, looked + i, next - i);
+    }
+    for (uint32_t i = first; i < refinement->colour_count; i++)
+        if (parts[i].end - parts[i].begin > parts[largest].end - parts[largest].begin)
+            largest = i;
+    struct part kept = parts[largest];
+    parts[largest] = *own;
+    *own = kept;
+    for (uint32_t i = first; i < refinement->colour_count; i++)
+        colour_part(refinement, i);
+}
+
+/* Splits every colour by the signatures that were looked at. */
+static void split_all(struct refinement *refinement, uint32_t count)
+{
+    sort_signatures(refinement, count);
+    for (uint32_t i = 0, next; i < count; i = next) {
+        for (next = i + 1; next < count && refinement->signatures[next].colour == refinement->signatures[i].colour;)
+            next++;
+        split(refinement, refinement->signatures + i, next - i);
+    }
+}
+
+/* Hopcroft's idea in rounds: only nodes whose neighbours have changed are looked at. */
 static void refine(struct refinement *refinement)
 {
-    uint32_t count = refinement->boxes->count;
-    for (;;) {
-        memset(refinement->seen, 0, count * sizeof *refinement->seen);
-        refinement->stamp = 0;
-        for (uint32_t node = 0; node < count; node++) {
-            struct signature *signature = &refinement->signatures[node];
+    while (refinement->waiting_count > 0) {
+        uint32_t count = refinement->waiting_count;
+        refinement->waiting_count = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t node = refinement->waiting[i];
+            struct signature *signature = &refinement->signatures[i];
+            refinement->is_waiting[node] = 0;
             *signature = (struct signature){.node = node, .colour = refinement->colour[node]};
             add_colours(refinement, signature, &refinement->boxes->before, 0x9e3779b97f4a7c15u);
             add_colours(refinement, signature, &refinement->boxes->after, 0x517cc1b727220a95u);
         }
-        uint32_t colours = recolour(refinement);
-        if (colours == refinement->colour_count)
-            break;
-        refinement->colour_count = colours;
+        split_all(refinement, count);
     }
 }
 
-/* The first colours: kinds, made small numbers. */
+/* One part with all nodes, told apart by their kinds; then every node waits. */
 static void colour_by_kind(struct refinement *refinement, const struct draw_graph *graph)
 {
-    for (uint32_t node = 0; node < refinement->boxes->count; node++)
-        refinement->signatures[node] = (struct signature){.node = node, .colour = graph->kinds[node]};
-    refinement->colour_count = recolour(refinement);
+    uint32_t count = refinement->boxes->count;
+    refinement->parts[0] = (struct part){.end = count};
+    refinement->colour_count = 1;
+    for (uint32_t node = 0; node < count; node++) {
+        refinement->nodes[node] = refinement->place_of[node] = node;
+        refinement->signatures[node] = (struct signature){.node = node, .hash = {graph->kinds[node]}};
+    }
+    if (count > 0)
+        split_all(refinement, count);
+    for (uint32_t node = 0; node < count; node++)
+        wait_for(refinement, node);
+}
+
+/* The colour of every node. */
+static uint32_t *refined_colours(const struct box_graph *boxes, const struct draw_graph *graph)
+{
+    size_t count = boxes->count;
+    struct refinement refinement = {.boxes = boxes,
+        .colour = memory_new_array(count, sizeof *refinement.colour),
+        .parts = memory_new_array(count + 1, sizeof *refinement.parts),
+        .nodes = memory_new_array(count, sizeof *refinement.nodes),
+        .place_of = memory_new_array(count, sizeof *refinement.place_of),
+        .waiting = memory_new_array(count, sizeof *refinement.waiting),
+        .is_waiting = memory_new_array(count, sizeof *refinement.is_waiting),
+        .signatures = memory_new_array(count, sizeof *refinement.signatures),
+        .scratch = memory_new_array(count, sizeof *refinement.scratch),
+        .seen = memory_new_array(count, sizeof *refinement.seen)};
+    colour_by_kind(&refinement, graph);
+    refine(&refinement);
+    free(refinement.parts);
+    free(refinement.nodes);
+    free(refinement.place_of);
+    free(refinement.waiting);
+    free(refinement.is_waiting);
+    free(refinement.signatures);
+    free(refinement.scratch);
+    free(refinement.seen);
+    return refinement.colour;
 }
 
 /* Classes in the order of their first members; open nodes stand alone. */
@@ -156,18 +267,9 @@ struct fold *fold_new(const struct draw_graph *graph, const uint8_t *open)
     }
     struct box_graph boxes;
     box_graph_init(&boxes, graph, NULL, (uint32_t)count);
-    struct refinement refinement = {.boxes = &boxes,
-        .colour = memory_new_array(count, sizeof *refinement.colour),
-        .signatures = memory_new_array(count, sizeof *refinement.signatures),
-        .scratch = memory_new_array(count, sizeof *refinement.scratch),
-        .seen = memory_new_array(count, sizeof *refinement.seen)};
-    colour_by_kind(&refinement, graph);
-    refine(&refinement);
-    number_classes(fold, refinement.colour, open);
-    free(refinement.colour);
-    free(refinement.signatures);
-    free(refinement.scratch);
-    free(refinement.seen);
+    uint32_t *colour = refined_colours(&boxes, graph);
+    number_classes(fold, colour, open);
+    free(colour);
     box_graph_release(&boxes);
     return fold;
 }

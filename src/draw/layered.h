@@ -6,6 +6,7 @@
 #ifndef DAGTOP_DRAW_LAYERED_H
 #define DAGTOP_DRAW_LAYERED_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "box_graph.h"
@@ -22,7 +23,14 @@ struct layered {
     size_t link_count;
     struct adjacency down, up; /* to the next and to the previous layer */
     uint32_t *up_link;         /* for each place in up.items the link's place in down.items */
+    const atomic_bool *stop;   /* borrowed; NULL: nobody can stop the work */
 };
+
+/* Whether what is being made is not wanted any more; each step may then end in any state that can be freed. */
+static inline bool layered_is_stopped(const struct layered *layered)
+{
+    return layered->stop && atomic_load_explicit(layered->stop, memory_order_relaxed);
+}
 
 /*
  * Builds the layered graph. Where separate is true every long edge has pieces of its own (ITEM_SINGLE), else trunks are

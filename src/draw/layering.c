@@ -5,9 +5,10 @@
 #include <stdlib.h>
 
 #include "dagtop/base/memory.h"
+#include "layer_cut.h"
 
 /* Layers of isolated boxes alone hold ISOLATED_SHAPE times as many boxes as there are such layers. */
-enum { ISOLATED_SHAPE = 8, PULL_ROUNDS = 24, ROOM = 3, NO_LAYER = UINT32_MAX };
+enum { ISOLATED_SHAPE = 8, PULL_ROUNDS = 24, ROOM = 3, CUT_BOXES = 3000, CUT_ROUNDS = 200, NO_LAYER = UINT32_MAX };
 
 static uint32_t earliest(const struct box_graph *boxes, const uint32_t *layer, uint32_t v)
 {
@@ -60,6 +61,28 @@ static bool pull_early(const struct box_graph *boxes, uint32_t *layer, bool neut
         layer[v] = first;
     }
     return shorter;
+}
+
+/* Boxes with as many edges before as after go where fewest boxes are: the fullest layer decides how large it gets. */
+static void balance(const struct box_graph *boxes, uint32_t *layer)
+{
+    uint32_t *filled = memory_new_array((size_t)ROOM * boxes->count + 1, sizeof *filled);
+    for (uint32_t v = 0; v < boxes->count; v++)
+        filled[layer[v]]++;
+    for (uint32_t i = 0; i < boxes->count; i++) {
+        uint32_t v = boxes->topological[i];
+        uint32_t after = adjacency_degree(&boxes->after, v), before = adjacency_degree(&boxes->before, v);
+        if (!before || before != after)
+            continue;
+        uint32_t best = layer[v], last = latest(boxes, layer, v);
+        for (uint32_t other = earliest(boxes, layer, v); other <= last; other++)
+            if (filled[other] + (other != layer[v]) < filled[best] + (best != layer[v]))
+                best = other;
+        filled[layer[v]]--;
+        filled[best]++;
+        layer[v] = best;
+    }
+    free(filled);
 }
 
 static uint32_t group_of(uint32_t *group, uint32_t v)
@@ -211,7 +234,10 @@ uint32_t *layering_new(const struct box_graph *boxes, uint32_t *layer_count)
         if (!shorter)
             break;
     }
-    pull_early(boxes, layer, true);
+    for (unsigned round = 0; boxes->count <= CUT_BOXES && round < CUT_ROUNDS; round++)
+        if (!layer_cut_shift(boxes, layer, ROOM * boxes->count))
+            break;
+    balance(boxes, layer);
     for (uint32_t v = 0; v < boxes->count; v++) {
         if (is_isolated(boxes, v)) {
             layer[v] = NO_LAYER;

@@ -29,9 +29,11 @@ static uint16_t cut(unsigned value, unsigned limit)
 static struct box_size size_of_node(const struct draw_graph *graph, size_t node)
 {
     unsigned line = graph->line_widths ? graph->line_widths[node] : 1;
+    unsigned bar = graph->bar_widths ? graph->bar_widths[node] : line;
     unsigned full = graph->full_widths ? graph->full_widths[node] : line;
     unsigned height = graph->full_heights ? graph->full_heights[node] : 1;
-    return (struct box_size){cut(line, WIDTH_LIMIT), cut(full, WIDTH_LIMIT), cut(height, HEIGHT_LIMIT)};
+    return (struct box_size){
+        cut(line, WIDTH_LIMIT), cut(bar, WIDTH_LIMIT), cut(full, WIDTH_LIMIT), cut(height, HEIGHT_LIMIT)};
 }
 
 static struct box_size size_of_class(
@@ -41,13 +43,14 @@ static struct box_size size_of_class(
     for (size_t i = 1; i < count; i++) {
         struct box_size other = size_of_node(graph, members[i]);
         size.line_width = other.line_width > size.line_width ? other.line_width : size.line_width;
+        size.bar_width = other.bar_width > size.bar_width ? other.bar_width : size.bar_width;
         size.full_width = other.full_width > size.full_width ? other.full_width : size.full_width;
         size.full_height = other.full_height > size.full_height ? other.full_height : size.full_height;
     }
     if (count > 1 && options->measure) {
         unsigned width = size.line_width, height = 1;
         options->measure(options->measure_context, members, count, false, &width, &height);
-        size.line_width = cut(width, WIDTH_LIMIT);
+        size.line_width = size.bar_width = cut(width, WIDTH_LIMIT);
         width = size.full_width;
         height = size.full_height;
         options->measure(options->measure_context, members, count, true, &width, &height);
@@ -74,7 +77,7 @@ static int32_t *ranks_before(const struct layout *layout, const struct layout_op
 }
 
 /* Layers and the pieces of long edges; where these would be too many, the longest edges are left out. */
-static void make_layers(struct layout *layout, bool separate)
+static void make_layers(struct layout *layout, bool separate, const atomic_bool *stop)
 {
     uint32_t layer_count, *layer = layering_new(&layout->boxes, &layer_count), span = layer_count;
     while (!layered_init(&layout->layered, &layout->boxes, layer, layer_count, separate)) {
@@ -82,6 +85,7 @@ static void make_layers(struct layout *layout, bool separate)
         box_graph_drop_long(&layout->boxes, layer, span);
     }
     free(layer);
+    layout->layered.stop = stop;
 }
 
 /* Takes the best order that is known of the graph that is searched. */
@@ -135,8 +139,9 @@ static void search_order(struct layout *layout, const struct layout_options *opt
     layout->ordering = ordering_new(&layout->layered, before, before != NULL);
     ordering_work(layout->ordering, both ? work / 2 : work);
     take_order(layout);
-    if (both && layout->shown_crossings > 0)
+    if (both && layout->shown_crossings > 0 && !layered_is_stopped(&layout->layered))
         search_net_graph(layout, before != NULL, work / 2);
+    layout->loyal = before;
     free(before);
 }
 
@@ -149,6 +154,7 @@ static struct layout *order_graph(
     uint32_t *box_of = fold ? memory_new_array(graph->node_count, sizeof *box_of) : NULL;
     layout->node_count = graph->node_count;
     layout->separate = options->separate_edges;
+    layout->has_bars = graph->bar_widths;
     layout->fold = fold;
     layout->single = memory_new_array(graph->node_count, sizeof *layout->single);
     for (size_t i = 0; i < graph->node_count; i++) {
@@ -163,7 +169,7 @@ static struct layout *order_graph(
         const uint32_t *members = layout_members(layout, box, &members_count);
         layout->sizes[box] = size_of_class(graph, options, members, members_count);
     }
-    make_layers(layout, options->separate_edges);
+    make_layers(layout, options->separate_edges, options->stop);
     free(box_of);
     search_order(layout, options);
     return layout;
@@ -194,8 +200,9 @@ static int64_t least_excess(
     for (uint32_t item = 0; item < layered->item_count; item++) {
         uint32_t layer = layered->layer[item];
         int64_t width = 1, height = 1;
-        if (item < layered->box_count && candidate.box == LAYOUT_BOX_LINE) {
-            width = layout->sizes[item].line_width + 2;
+        if (item < layered->box_count && placement_is_line(candidate.box)) {
+            const struct box_size *size = &layout->sizes[item];
+            width = (candidate.box == LAYOUT_BOX_BAR ? size->bar_width : size->line_width) + 2;
         } else if (item < layered->box_count && candidate.box == LAYOUT_BOX_FULL) {
             width = layout->sizes[item].full_width + 2;
             height = layout->sizes[item].full_height + 2;
@@ -244,11 +251,35 @@ static void keep_better(struct placement **best, struct placement *other, const 
 static void place(const struct layout *layout, struct candidate candidate, const struct layout_options *options,
     struct placement **best)
 {
-    for (unsigned i = 0; i < 2 && layout->orders[i]; i++)
+    for (unsigned i = 0; i < 2 && layout->orders[i] && !layered_is_stopped(&layout->layered); i++)
         keep_better(best,
             placement_new(&layout->layered, layout->orders[i], layout->sizes, candidate.left_to_right, candidate.box,
                 options->ascii),
             options);
+}
+
+/*
+ * The shown drawing beside those that the search's other good orders make: crossings of lines, and cells, are not quite
+ * those that were searched for.
+ */
+static void place_finalists(struct layout *layout, const struct layout_options *options)
+{
+    const struct finalists *finalists = ordering_finalists(layout->ordering);
+    bool left_to_right = layout->placement->left_to_right;
+    enum layout_box box = layout->placement->box;
+    if (layout->separate || layout->loyal)
+        return;
+    uint32_t *items = memory_new_array(layout->layered.item_count, sizeof *items);
+    for (unsigned i = 0; i < finalists->count && !layered_is_stopped(&layout->layered); i++) {
+        const uint32_t *order = finalists->orders[i].items;
+        if (layout->net_graph.layer_count) {
+            net_graph_extract(&layout->layered, &layout->net_graph, order, items);
+            order = items;
+        }
+        keep_better(&layout->placement,
+            placement_new(&layout->layered, order, layout->sizes, left_to_right, box, options->ascii), options);
+    }
+    free(items);
 }
 
 /* The directions to try: both, or the one asked for. */
@@ -297,7 +328,7 @@ static bool choose_placement(struct layout *layout, const struct layout_options 
     }
     for (enum layout_box box = LAYOUT_BOX_FULL; box <= LAYOUT_BOX_DOT && !layout->placement; box++) {
         /* Before nodes become dots, folding is tried. */
-        if (box != LAYOUT_BOX_DOT || sure)
+        if ((box != LAYOUT_BOX_DOT || sure) && (box != LAYOUT_BOX_BAR || layout->has_bars))
             layout->placement = place_size(layout, box, options, false);
     }
     if (!layout->placement && sure)
@@ -321,12 +352,10 @@ static bool may_fit_unfolded(const struct draw_graph *graph, const struct layout
            graph->node_count <= (size_t)options->width * (size_t)options->height;
 }
 
-struct layout *layout_new(const struct draw_graph *graph, const struct layout_options *options)
+/* The layout with what is chosen; it has no placement where it was stopped. */
+static struct layout *make(const struct draw_graph *graph, const struct layout_options *options)
 {
     struct layout *layout = NULL, *folded = NULL;
-    options = options ? options : &no_options;
-    if (graph->node_count > NODE_LIMIT)
-        broken("a graph of %zu nodes", graph->node_count);
     if (options->fold == LAYOUT_FOLD_NONE || (options->fold == LAYOUT_FOLD_AUTO && may_fit_unfolded(graph, options))) {
         layout = order_graph(graph, options, NULL);
         if (choose_placement(layout, options, options->fold == LAYOUT_FOLD_NONE))
@@ -340,6 +369,24 @@ struct layout *layout_new(const struct draw_graph *graph, const struct layout_op
     if (!layout)
         layout = order_graph(graph, options, NULL);
     choose_placement(layout, options, true);
+    return layout;
+}
+
+struct layout *layout_new(const struct draw_graph *graph, const struct layout_options *options)
+{
+    options = options ? options : &no_options;
+    if (graph->node_count > NODE_LIMIT)
+        broken("a graph of %zu nodes", graph->node_count);
+    struct layout *layout = make(graph, options);
+    if (layout->placement && layout->placement->crossings > 0) {
+        place_finalists(layout, options);
+        channel_dodge(layout->placement);
+    }
+    if (layered_is_stopped(&layout->layered)) {
+        layout_free(layout);
+        return NULL;
+    }
+    layout->layered.stop = layout->net_graph.stop = NULL;
     return layout;
 }
 
@@ -378,4 +425,6 @@ void layout_adopt(struct layout *layout)
         layout->placement = NULL;
     }
     place(layout, candidate, &options, &layout->placement);
+    place_finalists(layout, &options);
+    channel_dodge(layout->placement);
 }

@@ -136,13 +136,14 @@ static int64_t centre(const struct placement *placement, size_t item)
     return 2 * (int64_t)placement->start[item] + placement->size[item];
 }
 
+/* The nearest box of some items; the box itself where there is none. */
 static size_t nearest(const struct layout *layout, size_t box, const uint32_t *others, size_t count)
 {
     int64_t own = centre(layout->placement, box), least = INT64_MAX;
     size_t best = box;
     for (size_t i = 0; i < count; i++) {
         int64_t distance = llabs(centre(layout->placement, others[i]) - own);
-        if (distance < least) {
+        if (others[i] < layout->layered.box_count && distance < least) {
             least = distance;
             best = others[i];
         }
@@ -163,17 +164,29 @@ static size_t beside(const struct layout *layout, size_t box, int step)
     return box;
 }
 
+/* Along an edge; a box without any edge has the boxes of the layer beside its own instead. */
+static size_t along(const struct layout *layout, size_t box, bool down)
+{
+    const struct layered *layered = &layout->layered;
+    size_t after, before;
+    const uint32_t *successors = layout_successors(layout, box, &after);
+    const uint32_t *predecessors = layout_predecessors(layout, box, &before);
+    if (after + before > 0)
+        return down ? nearest(layout, box, successors, after) : nearest(layout, box, predecessors, before);
+    uint32_t layer = layered->layer[box] + (down ? 1 : -1);
+    if (layer >= layered->layer_count)
+        return box;
+    const uint32_t *items = layout->placement->order.items + layered->layer_start[layer];
+    return nearest(layout, box, items, layered->layer_start[layer + 1] - layered->layer_start[layer]);
+}
+
 size_t layout_move(const struct layout *layout, size_t box, enum layout_move move)
 {
-    const uint32_t *others;
-    size_t count;
     switch (move) {
     case LAYOUT_TO_SUCCESSOR:
-        others = layout_successors(layout, box, &count);
-        return nearest(layout, box, others, count);
+        return along(layout, box, true);
     case LAYOUT_TO_PREDECESSOR:
-        others = layout_predecessors(layout, box, &count);
-        return nearest(layout, box, others, count);
+        return along(layout, box, false);
     case LAYOUT_TO_NEXT:
         return beside(layout, box, 1);
     case LAYOUT_TO_PREVIOUS:

@@ -37,7 +37,8 @@ void net_graph_init(struct layered *net_graph, const struct layered *layered, co
     *net_graph = (struct layered){.box_count = layered->item_count,
         .item_count = layered->item_count + (uint32_t)nets->net_count,
         .layer_count = layered->layer_count ? 2 * layered->layer_count - 1 : 0,
-        .link_count = nets->pin_count};
+        .link_count = nets->pin_count,
+        .stop = layered->stop};
     add_items(net_graph, layered, nets);
     for (uint32_t i = 0; i < nets->net_count; i++) {
         for (uint32_t k = nets->nets[i].first; k < nets->nets[i].end; k++) {

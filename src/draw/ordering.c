@@ -18,6 +18,7 @@ enum {
     TRANSPOSE_ROUNDS = 4,
     SIFT_ROUNDS = 8,
     IDLE_RUNS = 60,
+    FINALIST_ITEMS = 1000, /* items up to which orders besides the best are kept */
 };
 
 enum stage { STAGE_START, STAGE_SWEEP, STAGE_SIFT, STAGE_END };
@@ -29,6 +30,7 @@ struct ordering {
     struct order order; /* being worked on */
     uint32_t *run_best; /* best order of this run */
     uint32_t *best;     /* best order of all */
+    struct finalists finalists;
     uint64_t run_crossings, best_crossings;
     struct neighbour_positions neighbours;
     uint32_t *tree;
@@ -60,6 +62,7 @@ struct ordering *ordering_new(const struct layered *layered, const int32_t *befo
     while (leaves < largest)
         leaves *= 2;
     ordering->layered = layered;
+    ordering->finalists.item_count = items;
     ordering->loyal = loyal;
     if (before) {
         int32_t *copy = memory_new_array(layered->box_count, sizeof *copy);
@@ -88,6 +91,7 @@ void ordering_free(struct ordering *ordering)
     free(ordering->order.position);
     free(ordering->run_best);
     free(ordering->best);
+    finalists_release(&ordering->finalists);
     free(ordering->keys);
     free(ordering->start_keys);
     free(ordering->merge);
@@ -291,7 +295,7 @@ static void sort_layers(struct ordering *ordering)
 static void attempt(struct ordering *ordering)
 {
     sort_layers(ordering);
-    for (unsigned i = 0; i < ATTEMPT_SWEEPS && ordering->run_crossings; i++)
+    for (unsigned i = 0; i < ATTEMPT_SWEEPS && ordering->run_crossings && !layered_is_stopped(ordering->layered); i++)
         sweep_once(ordering, i);
 }
 
@@ -456,6 +460,8 @@ static void take_best(struct ordering *ordering)
 static void end_run(struct ordering *ordering)
 {
     ordering->idle_runs++;
+    if (ordering->layered->item_count <= FINALIST_ITEMS)
+        finalists_add(&ordering->finalists, ordering->run_best, ordering->run_crossings);
     if (is_better(ordering)) {
         take_best(ordering);
         ordering->idle_runs = 0;
@@ -492,11 +498,11 @@ static bool is_done(const struct ordering *ordering)
 void ordering_work(struct ordering *ordering, size_t work)
 {
     uint64_t end = ordering->spent + work;
-    if (ordering->layered->item_count == 0)
+    if (ordering->layered->item_count == 0 || layered_is_stopped(ordering->layered))
         return;
     do
         step(ordering);
-    while (ordering->spent < end && !is_done(ordering));
+    while (ordering->spent < end && !is_done(ordering) && !layered_is_stopped(ordering->layered));
     if (!ordering->have_best) {
         /* Time is over in the first run: what it has so far is the answer, and the run goes on later. */
         if (ordering->stage == STAGE_SIFT)
@@ -509,6 +515,11 @@ void ordering_work(struct ordering *ordering, size_t work)
 const uint32_t *ordering_best(const struct ordering *ordering)
 {
     return ordering->best;
+}
+
+const struct finalists *ordering_finalists(const struct ordering *ordering)
+{
+    return &ordering->finalists;
 }
 
 uint64_t ordering_crossings(const struct ordering *ordering)

@@ -7,6 +7,7 @@
 #define DAGTOP_DRAW_ORDERING_H
 
 #include "crossing.h"
+#include "finalist.h"
 
 struct ordering; /* opaque */
 
@@ -18,8 +19,11 @@ struct ordering; /* opaque */
 struct ordering *ordering_new(const struct layered *layered, const int32_t *before, bool loyal);
 void ordering_free(struct ordering *ordering);
 
-/* Works for about work looks at links, at least one step; the first call always ends with a whole order. */
+/* Works for about work looks at links, at least one step; the first call ends with a whole order unless stopped. */
 void ordering_work(struct ordering *ordering, size_t work);
+
+/* The ends of the best runs, where the items are few; other orders than the best, and maybe that too. */
+const struct finalists *ordering_finalists(const struct ordering *ordering);
 
 /* The best order so far (items by layer) and its crossings. */
 const uint32_t *ordering_best(const struct ordering *ordering);

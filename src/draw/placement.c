@@ -7,16 +7,21 @@
 #include "dagtop/base/memory.h"
 #include "twin.h"
 
+bool placement_is_line(enum layout_box box)
+{
+    return box == LAYOUT_BOX_LINE || box == LAYOUT_BOX_BAR;
+}
+
 int32_t placement_border_along(const struct placement *placement)
 {
-    if (placement->box == LAYOUT_BOX_LINE)
+    if (placement_is_line(placement->box))
         return placement->left_to_right ? 1 : 0;
     return placement->box == LAYOUT_BOX_FULL ? 1 : 0;
 }
 
 int32_t placement_border_across(const struct placement *placement)
 {
-    if (placement->box == LAYOUT_BOX_LINE)
+    if (placement_is_line(placement->box))
         return placement->left_to_right ? 0 : 1;
     return placement->box == LAYOUT_BOX_FULL ? 1 : 0;
 }
@@ -48,8 +53,8 @@ static void measure(struct placement *placement, const struct box_size *sizes)
         if (item >= layered->box_count)
             continue;
         int32_t width = 1, height = 1;
-        if (placement->box == LAYOUT_BOX_LINE) {
-            width = sizes[item].line_width;
+        if (placement_is_line(placement->box)) {
+            width = placement->box == LAYOUT_BOX_BAR ? sizes[item].bar_width : sizes[item].line_width;
         } else if (placement->box == LAYOUT_BOX_FULL) {
             width = sizes[item].full_width;
             height = sizes[item].full_height;

@@ -12,7 +12,7 @@
 
 /* What placement needs to know of a box: the cells of its content. */
 struct box_size {
-    uint16_t line_width, full_width, full_height;
+    uint16_t line_width, bar_width, full_width, full_height;
 };
 
 struct placement {
@@ -28,6 +28,9 @@ struct placement {
     int32_t flow_size, cross_size;
     uint64_t crossings; /* cells where two nets cross */
 };
+
+/* Whether boxes are brackets around one line. */
+bool placement_is_line(enum layout_box box);
 
 /* Border cells around the content of a box: along the flow, and across it, at each end. */
 int32_t placement_border_along(const struct placement *placement);
@@ -50,5 +53,8 @@ void straight_group_align(struct placement *placement); /* items that straight l
 void pin_centre(struct placement *placement);           /* pins in the middle of their boxes' sides */
 void pin_assign(struct placement *placement);    /* pins within the boxes, towards the other ends of their nets */
 void channel_route(struct placement *placement); /* tracks, bridges, layer_flow, flow_size, crossings */
+
+/* For the placement that is shown: items and pins move by a cell or two where that saves crossings. */
+void channel_dodge(struct placement *placement);
 
 #endif

@@ -142,7 +142,7 @@ void straight_group_align(struct placement *placement)
     struct mover mover = {.placement = placement, .group = memory_new_array(layered->item_count, sizeof *mover.group)};
     bool moved = true;
     adjacency_init(&mover.members, layered->item_count, layered->item_count);
-    for (unsigned round = 0; moved && round < ROUNDS; round++) {
+    for (unsigned round = 0; moved && round < ROUNDS && !layered_is_stopped(layered); round++) {
         moved = false;
         find_groups(&mover);
         for (uint32_t root = 0; root < layered->item_count; root++)

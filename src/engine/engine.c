@@ -52,6 +52,18 @@ void engine_say(struct engine *engine, const char *format, ...)
     engine_note(engine, ENGINE_CHANGED_MESSAGE);
 }
 
+const char *engine_prologue(const struct engine *engine, size_t node)
+{
+    const struct host *host = engine_host_of((struct engine *)engine, node);
+    const char *prologue = attributes_get(&engine->workflow->nodes[node].other, "prologue");
+    const struct settings *settings = engine->options.settings;
+    const struct host_settings *own = settings != NULL ? settings_host(settings, host->address) : NULL;
+    /* On other hosts the agent's shell has run the host's prologue already. */
+    if (prologue == NULL && own != NULL && host->kind == NODE_KIND_LOCAL)
+        prologue = own->prologue;
+    return prologue;
+}
+
 struct agent_place engine_place(const struct host *host)
 {
     return (struct agent_place){.base = host->base, .workflow = host->engine->workflow->name};

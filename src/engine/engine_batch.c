@@ -28,25 +28,13 @@ void batch_read_script(const struct engine *engine, size_t node, struct text *sc
         text_clear(script);
 }
 
-const char *batch_prologue(const struct engine *engine, size_t node)
-{
-    const struct host *host = engine_host_of((struct engine *)engine, node);
-    const char *prologue = attributes_get(&engine->workflow->nodes[node].other, "prologue");
-    const struct settings *settings = engine->options.settings;
-    const struct host_settings *own = settings != NULL ? settings_host(settings, host->address) : NULL;
-    /* On other hosts the agent's shell has run the host's prologue already. */
-    if (prologue == NULL && own != NULL && host->kind == NODE_KIND_LOCAL)
-        prologue = own->prologue;
-    return prologue;
-}
-
 /* ---- submitting ---- */
 
 /* A host without the program says so itself: only it knows where it has looked. */
 static void append_submit_text(
     const struct engine *engine, size_t node, const struct batch_system *system, const char *command, struct text *text)
 {
-    const char *prologue = batch_prologue(engine, node), *program = batch_system_program(system);
+    const char *prologue = engine_prologue(engine, node), *program = batch_system_program(system);
     if (prologue != NULL)
         text_append_format(text, "%s\n", prologue);
     text_append_format(text,

@@ -239,6 +239,8 @@ static enum status prepare_start(
         if (start->gpus == NULL)
             return error_set(error, STATUS_REFUSED, "its GPUs are in use");
     }
+    if (queue_system_of(engine, node) == NULL)
+        start->prologue = engine_prologue(engine, node);
     enum status status = batch_prepare_start(engine, node, start, error);
     if (status != STATUS_OK) {
         drive_refuse_job(engine, node, attempt, error->message, false);

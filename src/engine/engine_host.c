@@ -13,8 +13,8 @@ enum {
     BACKOFF_LIMIT = 60 * 1000,
     FAILURES_BEFORE_GIVING_UP = 3,
     FAILURES_BEFORE_GIVING_UP_REMOTE = 5,
-    INTERVAL_LOCAL = 2000,
-    INTERVAL_WAITING = 500, /* between two looks that wait on the host */
+    INTERVAL_POLLING = 2000, /* between two looks that do not wait */
+    INTERVAL_WAITING = 500,  /* between two looks that wait on the host */
     JOBS_WITH_BATCH_SYSTEM = 2,
     TRAFFIC_SAMPLE = 30 * 1000
 };
@@ -25,14 +25,28 @@ static const struct host_settings *settings_of(const struct host *host)
     return settings != NULL ? settings_host(settings, host->address) : NULL;
 }
 
-static enum status open_ssh(struct host *host, const struct agent_events *events, struct error *error)
+static const char *prologue_of(const struct host *host)
 {
     const struct host_settings *own = settings_of(host);
-    struct ssh_target target = {.name = host->address, .user = host->user, .port = own != NULL ? own->port : 0};
-    if (!ssh_way_from_word(own != NULL ? own->transport : NULL, &target.way))
+    return own != NULL ? own->prologue : NULL;
+}
+
+static enum status find_target(const struct host *host, struct ssh_target *target, struct error *error)
+{
+    const struct host_settings *own = settings_of(host);
+    *target = (struct ssh_target){.name = host->address, .user = host->user, .port = own != NULL ? own->port : 0};
+    if (!ssh_way_from_word(own != NULL ? own->transport : NULL, &target->way))
         return error_set(error, STATUS_INVALID, "transport: %s is none of auto, libssh and openssh", own->transport);
-    return agent_open_ssh(host->engine->loop, host->engine->gate, &target, host->base,
-        own != NULL ? own->prologue : NULL, events, &host->agent, error);
+    return STATUS_OK;
+}
+
+static enum status open_ssh(struct host *host, const struct agent_events *events, struct error *error)
+{
+    struct ssh_target target;
+    enum status status = find_target(host, &target, error);
+    if (status != STATUS_OK)
+        return status;
+    return agent_open_ssh(host->engine->pool, &target, host->base, prologue_of(host), events, &host->agent, error);
 }
 
 /* Opens the way to a host: the one place that knows which kinds of host there are. */
@@ -216,6 +230,19 @@ void host_reconnect_now(struct host *host)
         loop_timer_start(host->retry, 0, 0);
 }
 
+/* Somebody has logged in for another workflow: a host that was away has a way now. */
+static void pool_is_ready(void *argument)
+{
+    struct engine *engine = argument;
+    for (size_t i = 0; i < engine->reconcile.host_count; i++) {
+        struct host *host = &engine->hosts[i];
+        struct ssh_target target;
+        if (host->kind == NODE_KIND_SSH && host->agent == NULL && find_target(host, &target, NULL) == STATUS_OK &&
+            agent_pool_leads_to(engine->pool, &target, prologue_of(host)))
+            loop_timer_start(host->retry, 0, 0);
+    }
+}
+
 void engine_answer(struct engine *engine, size_t index, const char *text)
 {
     if (index < engine->reconcile.host_count && engine->hosts[index].agent != NULL)
@@ -285,12 +312,21 @@ static void host_init(struct host *host, unsigned seed)
     struct reconcile_host *memory = engine_memory_of(host);
     bool has_own = own != NULL && own->interval > 0;
     host->waits = host->kind == NODE_KIND_SSH && !has_own;
-    memory->base_interval = has_own ? own->interval : host->waits ? INTERVAL_WAITING : INTERVAL_LOCAL;
+    memory->base_interval = has_own ? own->interval : host->waits ? INTERVAL_WAITING : INTERVAL_POLLING;
     memory->interval = memory->base_interval;
     memory->spacing = RECONCILE_SPACING;
     memory->random = seed;
     memory->gpus = own != NULL ? own->gpus : 0;
     memory->node_count = host->node_count;
+}
+
+bool host_may_wait(struct host *host)
+{
+    if (!host->waits)
+        return false;
+    bool is_alone = !agent_is_shared(host->agent);
+    engine_memory_of(host)->base_interval = is_alone ? INTERVAL_WAITING : INTERVAL_POLLING;
+    return is_alone;
 }
 
 void host_init_all(struct engine *engine)
@@ -300,7 +336,8 @@ void host_init_all(struct engine *engine)
     for (size_t i = 0; i < count; i++)
         limit += engine->workflow->nodes[i].kind != NODE_KIND_LOCAL;
     engine->hosts = memory_new_array(limit, sizeof *engine->hosts);
-    engine->gate = ssh_gate_new(engine->loop);
+    engine->pool = engine->options.pool != NULL ? engine->options.pool : agent_pool_new(engine->loop);
+    engine->listener = agent_pool_listen(engine->pool, pool_is_ready, engine);
     reconcile_init(&engine->reconcile, limit, count);
     engine->reconcile.host_count = 0;
     struct map *known = map_new();
@@ -350,7 +387,9 @@ void host_release_all(struct engine *engine)
         free(host->crowd);
         free(host->claim_words);
     }
-    ssh_gate_free(engine->gate);
+    agent_pool_listener_free(engine->listener);
+    if (engine->pool != engine->options.pool)
+        agent_pool_free(engine->pool);
     free(engine->hosts);
     free(engine->host_views);
 }

@@ -134,7 +134,7 @@ static void look_send(struct host *host, bool scan, bool full)
     struct reconcile_host *memory = engine_memory_of(host);
     struct error error = {0};
     look->waits =
-        host->waits && !full && memory->hurry == RECONCILE_LOOK_NONE && host->engine->busy_until <= look->asked;
+        host_may_wait(host) && !full && memory->hurry == RECONCILE_LOOK_NONE && host->engine->busy_until <= look->asked;
     memory->hurry = RECONCILE_LOOK_NONE;
     if (look->count == 0 && !scan) {
         look_free(look);

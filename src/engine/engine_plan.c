@@ -84,10 +84,14 @@ static char *nothing_because(enum node_state state)
 }
 
 /* The line that runs on the host, for people: the wrapper around it is the agent's. */
-static char *command_of(const struct node *node)
+static char *command_of(const struct engine *engine, size_t index)
 {
+    const struct node *node = &engine->workflow->nodes[index];
+    const char *prologue = engine_prologue(engine, index);
     struct text text;
     text_init(&text, 0);
+    if (prologue != NULL)
+        text_append_format(&text, "%s && ", prologue);
     if (node->venv != NULL) {
         text_append_string(&text, ". ");
         text_append_shell_quoted(&text, node->venv);
@@ -140,7 +144,7 @@ static void fill_start(struct planner *planner, struct plan_row *row)
 {
     row->attempt = reconcile_next_attempt(&planner->engine->observations[row->node]);
     row->what = memory_format("start attempt %u", row->attempt);
-    row->command = command_of(&planner->engine->workflow->nodes[row->node]);
+    row->command = command_of(planner->engine, row->node);
 }
 
 /* Takes one of the starts that the host's limit allows. */

@@ -179,7 +179,8 @@ struct engine {
     struct refusal *refusals;
     struct host *hosts;
     struct host_view *host_views;
-    struct ssh_gate *gate;
+    struct agent_pool *pool;
+    struct agent_pool_listener *listener; /* what another engine has logged in to is tried again */
     struct reconcile reconcile;
     struct snapshot snapshot;
     struct loop_hook *hook;
@@ -225,6 +226,8 @@ void engine_note(struct engine *engine, unsigned changes);
 void engine_say(struct engine *engine, const char *format, ...) FORMAT_LIKE_PRINTF(2, 3);
 /* Why the node itself could not run, seen from this machine: nothing to run, a missing script. */
 enum status engine_node_obstacle(const struct engine *engine, size_t node, struct error *error) MUST_CHECK;
+/* Shell text that runs before a node's script, or, for a batch job, before the commands of its system; NULL: none. */
+const char *engine_prologue(const struct engine *engine, size_t node);
 struct agent_place engine_place(const struct host *host);
 struct host *engine_host_of(struct engine *engine, size_t node);
 struct reconcile_host *engine_memory_of(struct host *host);
@@ -242,6 +245,8 @@ void host_reconnect_now(struct host *host);
  * caller frees it. */
 char *host_workflow_folder(const struct host *host);
 bool host_may_come(const struct host *host);
+/* Whether a look may wait on the host for a change: nobody else's requests would wait behind it. */
+bool host_may_wait(struct host *host);
 void host_fill_view(struct host *host, struct host_view *view);
 void host_set_trouble(struct host *host, const char *sentence);
 
@@ -300,8 +305,6 @@ const char *queue_trouble(const struct host *host);
 /* engine_batch.c */
 /* The beginning of a node's script, empty where there is none; the caller releases it. */
 void batch_read_script(const struct engine *engine, size_t node, struct text *script);
-/* Shell text that runs before the commands of a batch system; NULL: none. */
-const char *batch_prologue(const struct engine *engine, size_t node);
 /* Fills what a start of a batch job needs; nothing for other nodes. batch_release_start frees it. */
 enum status batch_prepare_start(
     struct engine *engine, size_t node, struct agent_start *start, struct error *error) MUST_CHECK;

@@ -100,7 +100,7 @@ void queue_init_all(struct engine *engine)
         engine->batch_nodes[i].queue = index + 1;
         engine->reconcile.nodes[i].queue = index + 1;
         if (engine->queues[index].prologue == NULL)
-            engine->queues[index].prologue = memory_copy_text(batch_prologue(engine, i));
+            engine->queues[index].prologue = memory_copy_text(engine_prologue(engine, i));
         free(key);
         free(cluster);
         text_release(&script);

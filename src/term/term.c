@@ -162,6 +162,11 @@ void term_draw(struct term *term, const struct canvas *canvas, const struct term
         term->backend->draw(term, canvas, styles, count);
 }
 
+bool term_flush(struct term *term)
+{
+    return term->suspended || !term->backend->flush || term->backend->flush(term);
+}
+
 void term_invalidate(struct term *term)
 {
     term->invalid = true;

@@ -11,6 +11,7 @@ struct term_backend {
     void (*close)(struct term *term);
     bool (*resize)(struct term *term);
     void (*draw)(struct term *term, const struct canvas *canvas, const struct term_style *styles, size_t count);
+    bool (*flush)(struct term *term); /* NULL: everything is taken at once */
     bool (*read_key)(struct term *term, struct key *key);
     void (*suspend)(struct term *term);
     void (*resume)(struct term *term);

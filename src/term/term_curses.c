@@ -19,6 +19,7 @@
 
 #include "dagtop/base/memory.h"
 #include "dagtop/base/utf8.h"
+#include "outlet.h"
 #include "term_backend.h"
 
 enum { PAIR_LIMIT = 250, ESCAPE_DELAY = 25, SEQUENCE_LIMIT = 64 };
@@ -35,6 +36,7 @@ struct curses_term {
     SCREEN *screen;
     WINDOW *input; /* a pad, so that reading keys never draws */
     FILE *input_file, *output_file;
+    struct outlet outlet;
     int flags; /* of the caller's input descriptor */
     int caller_input;
     struct pair pairs[PAIR_LIMIT]; /* pairs[i] is curses' pair i + 1 */
@@ -166,16 +168,18 @@ static bool knows_modes(const char *name)
 static void send_modes(struct curses_term *curses, const char *bytes)
 {
     if (curses->modes)
-        write_all(fileno(curses->output_file), bytes, strlen(bytes));
+        outlet_send(&curses->outlet, bytes, strlen(bytes));
 }
 
 static void curses_close(struct term *term)
 {
     struct curses_term *curses = (struct curses_term *)term;
     if (!term->suspended) {
-        endwin();
         send_modes(curses, modes_off);
+        outlet_settle(&curses->outlet);
+        endwin();
     }
+    outlet_release(&curses->outlet);
     rescue_forget();
     delwin(curses->input);
     delscreen(curses->screen);
@@ -336,19 +340,18 @@ static void draw_row(struct curses_term *curses, const struct canvas *canvas, in
     memcpy(&shown[first], &now[first], (size_t)(last - first + 1) * size);
 }
 
-/* A terminal that has stopped reading (Ctrl-S, a dead line) gets nothing: a write would wait for it, and all else too.
- */
-static bool takes_output(const struct curses_term *curses)
+/* A terminal that has stopped reading (Ctrl-S, a dead line) gets nothing more until it has taken what it was sent. */
+static bool curses_flush(struct term *term)
 {
-    struct pollfd one = {.fd = fileno(curses->output_file), .events = POLLOUT};
-    return poll(&one, 1, 0) != 0;
+    return outlet_flush(&((struct curses_term *)term)->outlet);
 }
 
 static void curses_draw(struct term *term, const struct canvas *canvas, const struct term_style *styles, size_t count)
 {
     struct curses_term *curses = (struct curses_term *)term;
-    if (!takes_output(curses))
+    if (!curses_flush(term))
         return;
+    outlet_begin(&curses->outlet);
     take_styles(curses, styles, count);
     bool all = term->invalid;
     int width = canvas->width < term->width ? canvas->width : term->width;
@@ -366,6 +369,7 @@ static void curses_draw(struct term *term, const struct canvas *canvas, const st
         wmove(stdscr, term->cursor_row, term->cursor_column);
     wnoutrefresh(stdscr);
     doupdate();
+    outlet_end(&curses->outlet);
     term->invalid = false;
 }
 
@@ -537,8 +541,10 @@ static bool curses_read_key(struct term *term, struct key *key)
 
 static void curses_suspend(struct term *term)
 {
+    struct curses_term *curses = (struct curses_term *)term;
+    send_modes(curses, modes_off);
+    outlet_settle(&curses->outlet);
     endwin();
-    send_modes((struct curses_term *)term, modes_off);
     rescue.active = 0;
 }
 
@@ -554,20 +560,24 @@ static void curses_resume(struct term *term)
 
 static void curses_bell(struct term *term)
 {
-    (void)term;
+    struct curses_term *curses = (struct curses_term *)term;
+    outlet_begin(&curses->outlet);
     beep();
+    outlet_end(&curses->outlet);
 }
 
 static void curses_send(struct term *term, const char *bytes, size_t length)
 {
     struct curses_term *curses = (struct curses_term *)term;
-    if (curses->modes && takes_output(curses))
-        write_all(fileno(curses->output_file), bytes, length);
+    /* What nobody reads is not collected. */
+    if (curses->modes && curses_flush(term))
+        outlet_send(&curses->outlet, bytes, length);
 }
 
 static const struct term_backend curses_backend = {.close = curses_close,
     .resize = curses_resize,
     .draw = curses_draw,
+    .flush = curses_flush,
     .read_key = curses_read_key,
     .suspend = curses_suspend,
     .resume = curses_resume,
@@ -668,7 +678,8 @@ enum status term_open(const struct term_options *options, struct term **term, st
     text_init(&curses->term.paste, 0);
     curses->term.descriptor = fileno(curses->input_file);
     curses->term.ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-    rescue_prepare(fileno(curses->output_file), &modes);
+    outlet_init(&curses->outlet, fileno(curses->output_file));
+    rescue_prepare(curses->outlet.terminal, &modes);
     prepare_keys(curses);
     prepare_colors(curses, options->colors);
     take_size(curses);

@@ -8,7 +8,7 @@
 #include "line_diff.h"
 #include "ui_private.h"
 
-enum { SCRIPT_LIMIT = 4 << 20, CONTEXT_LINES = 2, SHOWN_LINES = 400 };
+enum { SCRIPT_LIMIT = 4 << 20 };
 
 struct editing {
     char *path, *before;
@@ -26,61 +26,22 @@ static char *read_script(const char *path)
     return content;
 }
 
-/* Changed lines with a few around them. */
-struct summary {
-    struct text text;
-    char *around[CONTEXT_LINES]; /* the last lines that are the same */
-    size_t same, shown;          /* same lines in a row since a change */
-    bool any;
-};
-
-static void append_line(struct summary *summary, char sign, const char *line, size_t length)
-{
-    if (summary->shown++ >= SHOWN_LINES)
-        return;
-    text_append_byte(&summary->text, sign);
-    text_append_byte(&summary->text, ' ');
-    text_append(&summary->text, line, length);
-    text_append_byte(&summary->text, '\n');
-}
-
-static void take_line(void *argument, char sign, const char *line, size_t length)
-{
-    struct summary *summary = argument;
-    if (sign == ' ') {
-        if (summary->any && summary->same < CONTEXT_LINES)
-            append_line(summary, ' ', line, length);
-        free(summary->around[0]);
-        summary->around[0] = summary->around[1];
-        summary->around[1] = memory_copy_span(line, length);
-        summary->same++;
-        return;
-    }
-    for (size_t i = 0; summary->same > (summary->any ? CONTEXT_LINES : 0) && i < CONTEXT_LINES; i++) {
-        if (summary->around[i])
-            append_line(summary, ' ', summary->around[i], strlen(summary->around[i]));
-    }
-    summary->same = 0;
-    summary->any = true;
-    append_line(summary, sign, line, length);
-}
-
 static void ask_again(struct ui *ui, size_t node, const char *before, const char *after)
 {
-    struct summary summary = {0};
-    text_init(&summary.text, 0);
-    line_diff(before, after, take_line, &summary);
     enum node_state state = ui->snapshot->views[node].state;
     bool *set = memory_new_array(ui->rows.node_count + 1, sizeof *set);
     set[node] = true;
     free(ui->preface);
-    ui->preface = text_take(&summary.text);
+    ui->preface = line_diff_summary(before, after);
     layer_question_nodes(ui, state_is_ended(state) ? ACTION_RESUBMIT : ACTION_START, set, SCOPE_CHOSEN, false);
     free(ui->preface);
     ui->preface = NULL;
     free(set);
-    free(summary.around[0]);
-    free(summary.around[1]);
+    if (ui_top_layer(ui))
+        return;
+    char *words = memory_format("The script is saved, but no attempt is prepared: %.300s", ui->message.text);
+    ui_show_message(ui, true, words);
+    free(words);
 }
 
 static void edited(struct ui *ui, void *argument, int status)

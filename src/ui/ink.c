@@ -136,6 +136,19 @@ static char ascii_of(uint32_t code_point)
     return found ? ascii_table[low].to : '?';
 }
 
+const char *ink_size(int64_t bytes, char buffer[32])
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double size = (double)bytes;
+    size_t unit = 0;
+    while (size >= 1024 && unit + 1 < sizeof units / sizeof units[0]) {
+        size /= 1024;
+        unit++;
+    }
+    snprintf(buffer, 32, unit > 0 ? "%.1f %s" : "%.0f %s", size, units[unit]);
+    return buffer;
+}
+
 void ink_ascii(struct canvas *canvas)
 {
     size_t count = (size_t)canvas->width * (size_t)canvas->height;

@@ -30,6 +30,9 @@ const char *ink_duration(int64_t milliseconds, char buffer[32]);
 const char *ink_clock(wall_time time, char buffer[32]);
 const char *ink_date(wall_time time, char buffer[32]);
 
+/* "17 B", "1.2 KiB". */
+const char *ink_size(int64_t bytes, char buffer[32]);
+
 /* Replaces everything beyond ASCII by what comes nearest, cell by cell. */
 void ink_ascii(struct canvas *canvas);
 

@@ -19,13 +19,25 @@ struct layer *layer_new(enum layer_kind kind, const char *title)
     return layer;
 }
 
+void layer_drop_last(struct layer *layer)
+{
+    if (layer->count == 0)
+        return;
+    struct layer_line *last = &layer->lines[--layer->count];
+    free(last->label);
+    free(last->text);
+}
+
 void layer_clear(struct layer *layer)
 {
-    for (size_t i = 0; i < layer->count; i++) {
-        free(layer->lines[i].label);
-        free(layer->lines[i].text);
-    }
-    layer->count = 0;
+    while (layer->count > 0)
+        layer_drop_last(layer);
+}
+
+void layer_forget_paths(struct layer *layer)
+{
+    while (layer->path_count > 0)
+        free(layer->paths[--layer->path_count]);
 }
 
 void layer_free(struct layer *layer)
@@ -45,6 +57,8 @@ void layer_free(struct layer *layer)
         free(layer->changes[i].before);
     }
     free(layer->changes);
+    layer_forget_paths(layer);
+    free(layer->paths);
     free(layer->lines);
     free(layer->title);
     free(layer);

@@ -59,9 +59,12 @@ struct layer {
     enum action_scope scope;
     bool forced, requeued;
     bool *seeds;                   /* of a question about an action: the chosen nodes; owned */
-    char *hidden;                  /* names of marked nodes that are left alone, or NULL; owned */
+    char *hidden;                  /* names of marked nodes that the filter hides, or NULL; owned */
+    bool is_inclusive;             /* they are meant too */
     struct option_change *changes; /* taken back where the answer is not yes */
     size_t change_count, change_capacity;
+    char **paths; /* what the values of a list of files stand for; owned */
+    size_t path_count, path_capacity;
     struct attributes marks;    /* names of tasks that are marked */
     char *tasks;                /* of a question: of a job array, only these; owned, NULL: all */
     struct attributes settings; /* of a question about a change of jobs: what becomes what */
@@ -77,8 +80,10 @@ struct layer {
 struct layer *layer_new(enum layer_kind kind, const char *title);
 void layer_free(struct layer *layer);
 
-/* Forgets the lines. */
+/* Forgets the lines; only the last one; the paths. */
 void layer_clear(struct layer *layer);
+void layer_drop_last(struct layer *layer);
+void layer_forget_paths(struct layer *layer);
 
 /* Appends a line; label may be NULL. Text with newlines becomes several lines; it is made harmless. Both are copied. */
 void layer_add(struct layer *layer, const char *label, unsigned label_style, const char *text, unsigned style);

@@ -63,6 +63,8 @@ void layer_copy_open(struct ui *ui)
     add(layer, "directory", memory_copy_text(folder));
     if (folder && attempt)
         add(layer, "log path", memory_format("%s/.dagtop/%u/log", folder, attempt->number));
+    if (folder && ui->log.file && ui->log.node == ui->selected)
+        add(layer, "file path", memory_format("%s/%s", folder, ui->log.file));
     add(layer, "command", memory_copy_text(attempt ? attempt->command : NULL));
     add(layer, "script", memory_copy_text(node->script_path));
     if (visible && *visible)

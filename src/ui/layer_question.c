@@ -177,6 +177,13 @@ static void add_changes(const struct ui *ui, struct layer *layer)
     }
 }
 
+static const char *hint_of(const struct layer *layer)
+{
+    static const char *const hints[] = {"y yes  n no  a scope", "y yes  n no  a scope  e options",
+        "y yes  n no  a scope  i hidden ones", "y yes  n no  a scope  e options  i hidden ones"};
+    return hints[(layer->hidden ? 2 : 0) + has_options(layer)];
+}
+
 static void fill_question(struct ui *ui, struct layer *layer)
 {
     layer_clear(layer);
@@ -188,7 +195,8 @@ static void fill_question(struct ui *ui, struct layer *layer)
         layer_add(layer, "", STYLE_LABEL, "this dagtop then drives these nodes, and only these", STYLE_DIM);
     add_changes(ui, layer);
     if (layer->hidden)
-        layer_add_format(layer, "left alone", "marked, but hidden by the filter: %s", layer->hidden);
+        layer_add_format(layer, layer->is_inclusive ? "and" : "left alone", "marked%s hidden by the filter: %s",
+            layer->is_inclusive ? " and" : ", but", layer->hidden);
     if (layer->preface) {
         layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
         layer_add(layer, NULL, STYLE_TEXT, "What was changed in the script", STYLE_HEADING);
@@ -197,7 +205,7 @@ static void fill_question(struct ui *ui, struct layer *layer)
     layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
     add_rows(ui, layer, true);
     add_rows(ui, layer, false);
-    layer->hint = has_options(layer) ? "y yes  n no  a scope  e options" : "y yes  n no  a scope";
+    layer->hint = hint_of(layer);
     mark_concerned(ui, layer);
 }
 
@@ -236,12 +244,15 @@ static bool make_plan(struct ui *ui, struct layer *layer, struct error *error)
 static void say_why_not(struct ui *ui, const struct plan *plan)
 {
     char words[512];
+    static const char nothing[] = "nothing: ";
+    const char *what = plan->count > 0 && plan->rows[0].what ? plan->rows[0].what : "nothing to do";
+    if (strncmp(what, nothing, strlen(nothing)) == 0)
+        what += strlen(nothing);
     if (plan->count == 1)
-        snprintf(words, sizeof words, "%.200s: %.250s", ui->snapshot->workflow->nodes[plan->rows[0].node].name,
-            plan->rows[0].what ? plan->rows[0].what : "nothing to do");
+        snprintf(words, sizeof words, "%.200s: %.250s", ui->snapshot->workflow->nodes[plan->rows[0].node].name, what);
     else if (plan->count > 1)
         snprintf(words, sizeof words, "Nothing to do for any of %zu nodes; %.150s: %.250s", plan->count,
-            ui->snapshot->workflow->nodes[plan->rows[0].node].name, plan->rows[0].what ? plan->rows[0].what : "");
+            ui->snapshot->workflow->nodes[plan->rows[0].node].name, what);
     else
         snprintf(words, sizeof words, "Nothing to do");
     ui_show_message(ui, false, words);
@@ -274,6 +285,28 @@ void layer_question_scope(struct ui *ui)
     if (make_plan(ui, layer, &error))
         fill_question(ui, layer);
     ui_show_message(ui, false, "No other scope has anything to do");
+}
+
+void layer_question_include(struct ui *ui)
+{
+    struct layer *layer = open_question(ui);
+    struct error error;
+    if (!layer || !layer->hidden) {
+        ui_show_message(ui, false, "The filter hides no marked node");
+        return;
+    }
+    bool *before = layer->seeds;
+    layer->is_inclusive = !layer->is_inclusive;
+    layer->seeds = layer->is_inclusive ? marks_all(ui) : marks_targets(ui);
+    if (make_plan(ui, layer, &error)) {
+        free(before);
+        fill_question(ui, layer);
+        return;
+    }
+    free(layer->seeds);
+    layer->seeds = before;
+    layer->is_inclusive = !layer->is_inclusive;
+    ui_show_message(ui, true, error.message);
 }
 
 /* A row of a plan whose node is a batch job, or NULL. */
@@ -374,8 +407,9 @@ void layer_question_take_options(struct ui *ui, const char *words)
         ui_show_message(ui, true, error.message);
 }
 
-/* Opens the question, or says why there is nothing to ask; takes the layer. */
-static void ask(struct ui *ui, struct layer *layer, const bool *set)
+/* Opens the question, or says why there is nothing to ask; takes the layer. from_marks: the set is what marks and
+ * filter leave; of the others it is told. */
+static void ask(struct ui *ui, struct layer *layer, const bool *set, bool from_marks)
 {
     struct error error;
     size_t count = ui->rows.node_count;
@@ -388,7 +422,7 @@ static void ask(struct ui *ui, struct layer *layer, const bool *set)
     } else {
         struct text names;
         text_init(&names, 0);
-        if (marks_hidden(ui, &names) > 0)
+        if (from_marks && marks_hidden(ui, &names) > 0)
             layer->hidden = text_take(&names);
         text_release(&names);
         layer->preface = memory_copy_text(ui->preface);
@@ -399,47 +433,67 @@ static void ask(struct ui *ui, struct layer *layer, const bool *set)
     layer_free(layer);
 }
 
-void layer_question_nodes(struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced)
+/* NULL, and said why, where nothing may be asked. */
+static struct layer *new_question(struct ui *ui, enum action action, enum action_scope scope)
 {
     if (!may_act(ui))
-        return;
+        return NULL;
     struct layer *layer = layer_new(LAYER_ACTION, "");
     layer->action = action;
     layer->scope = scope;
+    return layer;
+}
+
+void layer_question_nodes(struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced)
+{
+    struct layer *layer = new_question(ui, action, scope);
+    if (!layer)
+        return;
     layer->forced = forced;
-    ask(ui, layer, set);
+    ask(ui, layer, set, false);
+}
+
+void layer_question_marked(struct ui *ui, enum action action, enum action_scope scope, bool forced)
+{
+    bool *set = marks_targets(ui), any = false;
+    for (size_t i = 0; i < ui->rows.node_count; i++)
+        any = any || set[i];
+    struct layer *layer = any ? new_question(ui, action, scope) : NULL;
+    if (layer) {
+        layer->forced = forced;
+        ask(ui, layer, set, true);
+    } else if (!any && ui->mark_count > 0) {
+        ui_show_message(ui, true, "All marked nodes are hidden by the filter: nothing is done to them; Esc shows all");
+    }
+    free(set);
 }
 
 void layer_question_change(struct ui *ui, const bool *set, enum action_scope scope, struct attributes *changes)
 {
-    if (!may_act(ui))
+    struct layer *layer = new_question(ui, ACTION_CHANGE, scope);
+    if (!layer)
         return;
-    struct layer *layer = layer_new(LAYER_ACTION, "");
-    layer->action = ACTION_CHANGE;
-    layer->scope = scope;
     layer->settings = *changes;
     attributes_init(changes);
-    ask(ui, layer, set);
+    ask(ui, layer, set, false);
 }
 
 void layer_question_requeue(struct ui *ui, const bool *set)
 {
-    if (!may_act(ui))
+    struct layer *layer = new_question(ui, ACTION_RESUBMIT, SCOPE_CHOSEN);
+    if (!layer)
         return;
-    struct layer *layer = layer_new(LAYER_ACTION, "");
-    layer->action = ACTION_RESUBMIT;
     layer->requeued = true;
-    ask(ui, layer, set);
+    ask(ui, layer, set, false);
 }
 
 void layer_question_tasks(struct ui *ui, enum action action, const bool *set, const char *tasks)
 {
-    if (!may_act(ui))
+    struct layer *layer = new_question(ui, action, SCOPE_CHOSEN);
+    if (!layer)
         return;
-    struct layer *layer = layer_new(LAYER_ACTION, "");
-    layer->action = action;
     layer->tasks = memory_copy_text(tasks);
-    ask(ui, layer, set);
+    ask(ui, layer, set, false);
 }
 
 /* Of several nodes, one word for all: they are released where all of them are held (or skipped). */
@@ -466,14 +520,8 @@ void layer_question_action(struct ui *ui, enum ui_action wanted)
         action = all_have(ui, set, true) ? ACTION_RELEASE : ACTION_HOLD;
     else if (wanted == UI_SKIP)
         action = all_have(ui, set, false) ? ACTION_RELEASE : ACTION_SKIP;
-    bool any = false;
-    for (size_t i = 0; i < ui->rows.node_count; i++)
-        any = any || set[i];
-    if (any)
-        layer_question_nodes(ui, action, set, scope, false);
-    else if (ui->mark_count > 0)
-        ui_show_message(ui, true, "All marked nodes are hidden by the filter: nothing is done to them");
     free(set);
+    layer_question_marked(ui, action, scope, false);
 }
 
 /* Up to a dozen names of nodes in a state, as a line of a question. */
@@ -494,6 +542,23 @@ static void add_names(const struct ui *ui, struct layer *layer, enum node_state 
     text_release(&text);
 }
 
+/* What a driver starts at once, as a plan shows it. */
+static void add_first_starts(struct ui *ui, struct layer *layer)
+{
+    struct error error;
+    bool *set = memory_new_array(ui->rows.node_count + 1, sizeof *set);
+    for (size_t i = 0; i < ui->rows.node_count; i++)
+        set[i] = ui->snapshot->views[i].state == STATE_READY;
+    layer->action = ACTION_START;
+    if (ui->snapshot->counts[STATE_READY] > 0 &&
+        engine_plan(ui->options.engine, ACTION_START, set, 0, &layer->plan, &error) == STATUS_OK) {
+        layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
+        add_rows(ui, layer, true);
+        mark_concerned(ui, layer);
+    }
+    free(set);
+}
+
 void layer_question_drive(struct ui *ui)
 {
     const struct snapshot *snapshot = ui->snapshot;
@@ -505,10 +570,10 @@ void layer_question_drive(struct ui *ui)
     if (start) {
         layer_add(layer, NULL, STYLE_TEXT, "What is ready starts now, and the rest as soon as its parents are done.",
             STYLE_TEXT);
-        add_names(ui, layer, STATE_READY, "starts now");
         layer_add_format(layer, "follows", "%zu waiting", snapshot->counts[STATE_WAITING]);
         if (snapshot->driver == DRIVER_OTHER)
             layer_add(layer, "attention", STYLE_WARNING, snapshot->driver_text, STYLE_WARNING);
+        add_first_starts(ui, layer);
     } else {
         layer_add(layer, NULL, STYLE_TEXT, "Running jobs go on; nothing new starts by itself.", STYLE_TEXT);
         add_names(ui, layer, STATE_RUNNING, "runs on");
@@ -637,7 +702,7 @@ static void execute(struct ui *ui, struct layer *layer)
         engine_set_driving(ui->options.engine, true);
         free(set);
     }
-    marks_clear(ui);
+    marks_take_away(ui, layer->seeds);
 }
 
 void layer_question_answer(struct ui *ui, bool yes)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dagtop/base/memory.h"
+#include "dagtop/base/text.h"
 
 struct line {
     const char *text;
@@ -96,4 +97,71 @@ void line_diff(const char *old, const char *new, line_diff_function *tell, void 
         tell_lines(&comparison, ' ', comparison.old.items + rows - last, last);
     free(comparison.old.items);
     free(comparison.new.items);
+}
+
+/* Changed lines with a few around them. */
+struct summary {
+    struct text text;
+    struct line around[LINE_DIFF_CONTEXT]; /* the last equal lines, the newest last */
+    size_t same, followed;                 /* equal lines in a row; of them told behind a change */
+    size_t shown;
+    bool any;
+};
+
+static void append_line(struct summary *summary, char sign, const struct line *line)
+{
+    if (summary->shown++ >= LINE_DIFF_SHOWN)
+        return;
+    text_append_byte(&summary->text, sign);
+    text_append_byte(&summary->text, ' ');
+    text_append(&summary->text, line->text, line->length);
+    text_append_byte(&summary->text, '\n');
+}
+
+static void take_same(struct summary *summary, const struct line *line)
+{
+    summary->same++;
+    if (summary->any && summary->followed < LINE_DIFF_CONTEXT) {
+        append_line(summary, ' ', line);
+        summary->followed++;
+    }
+    memmove(summary->around, summary->around + 1, (LINE_DIFF_CONTEXT - 1) * sizeof *line);
+    summary->around[LINE_DIFF_CONTEXT - 1] = *line;
+}
+
+/* What comes before a change and was not told behind the one before it. */
+static void tell_around(struct summary *summary)
+{
+    size_t left = summary->same - summary->followed;
+    size_t count = left < LINE_DIFF_CONTEXT ? left : LINE_DIFF_CONTEXT;
+    if (left > count && summary->any && summary->shown++ < LINE_DIFF_SHOWN)
+        text_append_string(&summary->text, "...\n");
+    for (size_t i = LINE_DIFF_CONTEXT - count; i < LINE_DIFF_CONTEXT; i++)
+        append_line(summary, ' ', &summary->around[i]);
+}
+
+static void take_line(void *argument, char sign, const char *text, size_t length)
+{
+    struct summary *summary = argument;
+    const struct line line = {text, length};
+    if (sign == ' ') {
+        take_same(summary, &line);
+        return;
+    }
+    tell_around(summary);
+    summary->same = summary->followed = 0;
+    summary->any = true;
+    append_line(summary, sign, &line);
+}
+
+char *line_diff_summary(const char *old, const char *new)
+{
+    struct summary summary = {0};
+    text_init(&summary.text, 0);
+    line_diff(old, new, take_line, &summary);
+    if (!summary.any)
+        text_clear(&summary.text);
+    if (summary.shown > LINE_DIFF_SHOWN)
+        text_append_format(&summary.text, "... and %zu more lines\n", summary.shown - LINE_DIFF_SHOWN);
+    return text_take(&summary.text);
 }

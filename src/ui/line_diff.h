@@ -14,4 +14,11 @@ enum { LINE_DIFF_LIMIT = 2000 };
 typedef void line_diff_function(void *argument, char sign, const char *line, size_t length);
 void line_diff(const char *old, const char *new, line_diff_function *tell, void *argument);
 
+/*
+ * The lines that differ, each behind its sign and a blank, with LINE_DIFF_CONTEXT equal ones around them; a line "..."
+ * stands for those that are left out between. "" where the texts are the same. The caller frees it.
+ */
+enum { LINE_DIFF_CONTEXT = 2, LINE_DIFF_SHOWN = 400 };
+char *line_diff_summary(const char *old, const char *new);
+
 #endif

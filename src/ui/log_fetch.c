@@ -24,6 +24,7 @@ struct log_fetch {
     size_t node;
     unsigned attempt;
     char task[16]; /* of an array, or "" */
+    char *source;  /* another file of the run directory; NULL: the log */
     int64_t offset, first;
     bool cut;
 };
@@ -33,6 +34,7 @@ static void fetch_free(struct log_fetch *fetch)
     if (fetch->file >= 0)
         close(fetch->file);
     free(fetch->path);
+    free(fetch->source);
     free(fetch);
 }
 
@@ -120,9 +122,13 @@ static void next_piece(struct log_fetch *fetch)
         snprintf(words, sizeof words, "Fetching the log: %lld MiB", (long long)(fetch->offset - fetch->first) >> 20);
         ui_show_message(ui, false, words);
     }
+    struct engine *engine = ui->options.engine;
     const char *task = fetch->task[0] ? fetch->task : NULL;
-    if (engine_read_log(ui->options.engine, fetch->node, fetch->attempt, task, from, FETCH_STEP, piece_came, fetch,
-            &error) != STATUS_OK)
+    enum status status =
+        fetch->source
+            ? engine_read_file(engine, fetch->node, fetch->source, from, FETCH_STEP, piece_came, fetch, &error)
+            : engine_read_log(engine, fetch->node, fetch->attempt, task, from, FETCH_STEP, piece_came, fetch, &error);
+    if (status != STATUS_OK)
         fail(ui, fetch, error.message);
 }
 
@@ -135,13 +141,15 @@ static int open_temporary(char **path)
 
 void log_fetch_start(struct ui *ui, enum fetch_purpose purpose, const char *path)
 {
-    if (ui->log.node >= ui->rows.node_count || ui->log.attempt == 0 || ui->fetch) {
+    bool is_there = ui->log.node < ui->rows.node_count && (ui->log.attempt > 0 || ui->log.file);
+    if (!is_there || ui->fetch) {
         ui_show_message(ui, true, ui->fetch ? "A log is being fetched already" : "There is no log");
         return;
     }
     struct log_fetch *fetch = memory_new(sizeof *fetch);
     *fetch = (struct log_fetch){.ui = ui, .purpose = purpose, .node = ui->log.node, .attempt = ui->log.attempt};
     snprintf(fetch->task, sizeof fetch->task, "%s", ui->log.task);
+    fetch->source = memory_copy_text(ui->log.file);
     fetch->first = purpose == FETCH_SAVE ? 0 : -1;
     if (purpose == FETCH_SAVE) {
         const char *home = getenv("HOME");

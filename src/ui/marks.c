@@ -115,6 +115,22 @@ bool *marks_targets(const struct ui *ui)
     return set;
 }
 
+bool *marks_all(const struct ui *ui)
+{
+    bool *set = memory_new_array(ui->rows.node_count + 1, sizeof *set);
+    memcpy(set, ui->marks, ui->rows.node_count * sizeof *set);
+    return set;
+}
+
+void marks_take_away(struct ui *ui, const bool *set)
+{
+    for (size_t i = 0; i < ui->rows.node_count; i++) {
+        if (set[i])
+            set_mark(ui, i, false);
+    }
+    ui->range_from = SIZE_MAX;
+}
+
 size_t marks_hidden(const struct ui *ui, struct text *names)
 {
     size_t hidden = 0;

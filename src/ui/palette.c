@@ -268,6 +268,11 @@ static void run_on_nodes(struct ui *ui, const char *command, char *rest)
         words.changes = &changes;
     for (char *word; good && (word = strtok_r(rest, " ", &rest));)
         good = read_node_word(ui, &words, word);
+    if (good && words.count == 0 && action_from_word(command, &action)) {
+        layer_question_marked(ui, action, words.scope, words.forced);
+        free(words.set);
+        return;
+    }
     if (good && words.count == 0) {
         bool *targets = marks_targets(ui);
         memcpy(words.set, targets, ui->rows.node_count * sizeof *targets);

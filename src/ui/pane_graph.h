@@ -14,7 +14,7 @@ struct loop_work;
 struct graph_input;
 struct graph_job;
 
-enum { GRAPH_NAME_LINE_MOST = 20, GRAPH_NAME_FULL_MOST = 28, GRAPH_SIGNS = 3, GRAPH_PERCENT = 4 };
+enum { GRAPH_NAME_LINE_MOST = 20, GRAPH_NAME_FULL_MOST = 28, GRAPH_SIGNS = 3, GRAPH_PERCENT = 4, GRAPH_BAR = 5 };
 
 /* What decides where everything stands: equal wishes give equal layouts. */
 struct graph_wish {
@@ -33,10 +33,11 @@ struct graph_pane {
     uint32_t *kinds;                 /* of its nodes, model/job_kind.h */
     uint8_t *open;                   /* of its nodes: not to be folded */
     struct graph_wish wish, shown_wish;
-    struct graph_input *input; /* of the layout */
-    struct layout *layout;     /* NULL: none yet */
-    struct layout *better;     /* the same boxes in an order with fewer crossings, or NULL */
-    uint32_t *members;         /* the workflow's nodes box by box; where those of a box begin */
+    enum layout_direction chosen; /* by key; a box that opens must not turn the drawing, whatever was chosen */
+    struct graph_input *input;    /* of the layout */
+    struct layout *layout;        /* NULL: none yet */
+    struct layout *better;        /* the same boxes in an order with fewer crossings, or NULL */
+    uint32_t *members;            /* the workflow's nodes box by box; where those of a box begin */
     size_t *first_member;
     struct graph_job *job; /* what work makes; it belongs to work */
     struct loop_work *work;
@@ -44,7 +45,9 @@ struct graph_pane {
     int width, height;       /* of the pane */
     int row, column;         /* the cell of the drawing in the pane's corner */
     size_t shown;            /* the node that was last brought into view */
-    uint16_t *styles;        /* of the boxes; so are the next two */
+    bool held;               /* another layout has come: the cursor is to stay where it was in the pane */
+    int held_row, held_column;
+    uint16_t *styles; /* of the boxes; so are the next two */
     uint8_t *passed, *marked;
     bool follow;   /* the selection goes with what runs */
     bool critical; /* the longest chain is marked */
@@ -69,6 +72,9 @@ const uint32_t *pane_graph_members(const struct graph_pane *graph, size_t box, s
 /* The names of all nodes of a layout and, in their numbers, those of a box. */
 const char *const *pane_graph_names(const struct graph_pane *graph);
 const uint32_t *pane_graph_drawn_members(const struct graph_pane *graph, size_t box, size_t *count);
+
+/* The cell of the pane in the middle of the selected node's box. False where the view has not gone there yet. */
+bool pane_graph_cursor(const struct ui *ui, int *row, int *column);
 
 /* The box of a node; false where it is not drawn. */
 bool pane_graph_box_of(const struct graph_pane *graph, size_t node, size_t *box);

@@ -146,7 +146,7 @@ static void draw_bar(struct canvas *canvas, struct rectangle place, double perce
     draw_percent(canvas, place.row, place.column + place.width, percent, style);
 }
 
-/* The lower row of a box with border: a bar, or in words what a bar cannot say. */
+/* The lower row of a box with border, or the end of a line: a bar, or in words what a bar cannot say. */
 static void draw_progress(
     const struct ui *ui, struct canvas *canvas, struct rectangle place, size_t node, unsigned style)
 {
@@ -274,14 +274,18 @@ static void draw_node(const struct ui *ui, size_t box, struct canvas *canvas, st
     size_t count, node = *pane_graph_members(&ui->graph, box, &count);
     const struct node_view *view = &ui->snapshot->views[node];
     unsigned style = ui->graph.styles[box];
-    bool percent = place.height == 1 && ui->snapshot->workflow->nodes[node].work != NODE_WORK_MILESTONE;
-    int space = place.width - GRAPH_SIGNS - (percent ? 1 + GRAPH_PERCENT : 0);
+    bool works = ui->snapshot->workflow->nodes[node].work != NODE_WORK_MILESTONE, one_line = place.height == 1;
+    int progress = layout_box(ui->graph.layout) == LAYOUT_BOX_BAR ? GRAPH_BAR + 1 + GRAPH_PERCENT : GRAPH_PERCENT;
+    int space = place.width - GRAPH_SIGNS - (one_line && works ? 1 + progress : 0);
+    int end = place.column + place.width;
     draw_signs(ui, canvas, place, box, view->state);
     ink_text(canvas, place.row, place.column + GRAPH_SIGNS, space, ui->snapshot->workflow->nodes[node].name, style);
-    if (percent)
-        draw_percent(canvas, place.row, place.column + place.width, percent_of(view), style);
-    if (place.height > 1)
+    if (!one_line)
         draw_progress(ui, canvas, (struct rectangle){place.row + 1, place.column, 1, place.width}, node, style);
+    else if (works && progress > GRAPH_PERCENT)
+        draw_progress(ui, canvas, (struct rectangle){place.row, end - progress, 1, progress}, node, style);
+    else if (works)
+        draw_percent(canvas, place.row, end, percent_of(view), style);
 }
 
 /* The letter of the state: its sign would look like an arrowhead or a line. */

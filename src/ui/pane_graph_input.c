@@ -126,15 +126,18 @@ static void copy_sizes(struct graph_input *input, const struct workflow *workflo
     size_t count = input->graph.node_count;
     uint16_t *line = memory_new_array(count + 1, sizeof *line), *full = memory_new_array(count + 1, sizeof *full);
     uint16_t *heights = memory_new_array(count + 1, sizeof *heights);
+    uint16_t *bar = memory_new_array(count + 1, sizeof *bar);
     for (size_t i = 0; i < count; i++) {
         bool works = workflow->nodes[input->nodes[i]].work != NODE_WORK_MILESTONE;
         unsigned percent = works ? 1 + GRAPH_PERCENT : 0;
         line[i] = (uint16_t)(GRAPH_SIGNS + name_cells(input->names[i], GRAPH_NAME_LINE_MOST) + percent);
+        bar[i] = (uint16_t)(line[i] + (works ? 1 + GRAPH_BAR : 0));
         full[i] = (uint16_t)larger(
             GRAPH_SIGNS + name_cells(input->names[i], GRAPH_NAME_FULL_MOST), works ? FULL_WIDTH_LEAST : 8);
         heights[i] = 2;
     }
     input->graph.line_widths = line;
+    input->graph.bar_widths = bar;
     input->graph.full_widths = full;
     input->graph.full_heights = heights;
 }
@@ -211,6 +214,7 @@ void graph_input_release(struct graph_input *input)
     free((void *)input->graph.sources);
     free((void *)input->graph.targets);
     free((void *)input->graph.line_widths);
+    free((void *)input->graph.bar_widths);
     free((void *)input->graph.full_widths);
     free((void *)input->graph.full_heights);
     free((void *)input->graph.kinds);

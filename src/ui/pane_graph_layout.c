@@ -9,9 +9,9 @@
 #include "ui_private.h"
 
 enum {
-    AT_ONCE_MOST = 150, /* nodes and edges that are laid out in the loop: a millisecond or two */
-    FOLD_FIRST = 1000,  /* nodes from which the folded drawing is shown before any other */
-    CELLS_A_NODE = 4,   /* that an unfolded drawing needs at the very least */
+    AT_ONCE_MOST = 32, /* nodes and edges that are laid out in the loop: six milliseconds at worst */
+    FOLD_FIRST = 1000, /* nodes from which the folded drawing is shown before any other */
+    CELLS_A_NODE = 4,  /* that an unfolded drawing needs at the very least */
     IDLE_MILLISECONDS = 1000,
     REFINE_ROUNDS = 60,
     REFINE_WORK = 1000000
@@ -54,7 +54,7 @@ static void refine(struct graph_job *job)
     int64_t cells = (int64_t)layout_width(job->layout) * layout_height(job->layout);
     for (int i = 0; i < REFINE_ROUNDS && !atomic_load(&job->abandoned); i++)
         better = layout_refine(job->layout, REFINE_WORK);
-    if (better)
+    if (better && !atomic_load(&job->abandoned))
         layout_adopt(job->layout);
     uint64_t after = layout_drawn_crossings(job->layout);
     if (after < before || (after == before && (int64_t)layout_width(job->layout) * layout_height(job->layout) < cells))
@@ -66,8 +66,10 @@ static void refine(struct graph_job *job)
 static void job_run(void *argument)
 {
     struct graph_job *job = argument;
-    job->layout = layout_new(&job->input->graph, &job->input->options);
-    if (job->refine)
+    struct layout_options options = job->input->options;
+    options.stop = &job->abandoned;
+    job->layout = layout_new(&job->input->graph, &options);
+    if (job->refine && job->layout)
         refine(job);
 }
 
@@ -123,9 +125,32 @@ static void list_members(struct graph_pane *graph)
     }
 }
 
-/* The pane shows what a job has made. */
-static void take(struct graph_pane *graph, struct graph_job *job)
+/* Whether what is shown says something about the layout of a wish: the same boxes, or most of them, the same way. */
+static bool goes_on(const struct graph_pane *graph, const struct graph_wish *next)
 {
+    if (!graph->layout)
+        return false;
+    enum layout_fold now = layout_is_folded(graph->layout) ? LAYOUT_FOLD_ALL : LAYOUT_FOLD_NONE;
+    bool same_fold = next->fold == graph->shown_wish.fold || next->fold == now;
+    return same_fold &&
+           (next->direction == graph->shown_wish.direction || next->direction == layout_direction(graph->layout));
+}
+
+/* The view is to be the one that has the cursor where it is now, or, where there is none, in the middle. */
+static void hold_cursor(struct ui *ui)
+{
+    struct graph_pane *graph = &ui->graph;
+    graph->held = pane_graph_cursor(ui, &graph->held_row, &graph->held_column);
+}
+
+/* The pane shows what a job has made. */
+static void take(struct ui *ui, struct graph_job *job)
+{
+    struct graph_pane *graph = &ui->graph;
+    graph->held = false;
+    if (goes_on(graph, &job->wish) && graph->shown_wish.width == job->wish.width &&
+        graph->shown_wish.height == job->wish.height)
+        hold_cursor(ui);
     forget_layout(graph);
     graph->layout = job->layout;
     graph->input = graph_input_hold(job->input);
@@ -147,7 +172,7 @@ static void job_done(void *argument)
     struct ui *ui = job->ui;
     struct graph_pane *graph = &ui->graph;
     if (!job->refine) {
-        take(graph, job);
+        take(ui, job);
     } else if (job->layout) {
         layout_free(graph->better);
         graph->better = job->layout;
@@ -174,7 +199,7 @@ static void start(struct ui *ui, struct graph_job *job)
         if (!is_refining) {
             job = job_new(ui, &wish, graph_input_hold(input), false);
             job_run(job);
-            take(graph, job);
+            take(ui, job);
             job_free(job);
         }
     }
@@ -202,7 +227,7 @@ static bool wishes_equal(const struct graph_wish *one, const struct graph_wish *
 static int32_t *earlier_ranks(const struct graph_pane *graph, const struct graph_wish *next)
 {
     const struct layout *layout = graph->better ? graph->better : graph->layout;
-    if (!layout || graph->shown_wish.fold != next->fold || graph->shown_wish.direction != next->direction)
+    if (!goes_on(graph, next))
         return NULL;
     int32_t *ranks = memory_new_array(graph->workflow->node_count + 1, sizeof *ranks);
     for (size_t i = 0; i < graph->workflow->node_count; i++) {
@@ -212,12 +237,12 @@ static int32_t *earlier_ranks(const struct graph_pane *graph, const struct graph
     return ranks;
 }
 
-static void begin_workflow(struct ui *ui)
+void pane_graph_init(struct ui *ui)
 {
     struct graph_pane *graph = &ui->graph;
     const struct workflow *workflow = ui->snapshot->workflow;
-    pane_graph_release(ui);
     graph->workflow = workflow;
+    graph->shown = (size_t)NO_NODE;
     graph->kinds = memory_new_array(workflow->node_count + 1, sizeof *graph->kinds);
     graph->open = memory_new_array(workflow->node_count + 1, sizeof *graph->open);
     graph->wish.fold = LAYOUT_FOLD_AUTO;
@@ -248,18 +273,18 @@ bool pane_graph_is_busy(const struct ui *ui)
 void pane_graph_lay_out(struct ui *ui)
 {
     struct graph_pane *graph = &ui->graph;
-    if (graph->workflow != ui->snapshot->workflow)
-        begin_workflow(ui);
     graph->wish.width = graph->width;
     graph->wish.height = graph->height;
     if (graph->wish.steps > 0 && graph->input && ui->selected < graph->workflow->node_count &&
         graph->input->place_of[ui->selected] == UINT32_MAX)
         graph->wish.center = ui->selected;
     struct graph_wish wish = next_wish(graph);
-    if (graph->layout && wishes_equal(&wish, &graph->shown_wish))
+    if (graph->layout && wishes_equal(&wish, &graph->shown_wish)) {
+        if (pane_graph_is_busy(ui))
+            abandon_work(graph);
         return;
-    /* One thread at a time, however often the wish changes: what it makes is shown on the way. */
-    if (pane_graph_is_busy(ui))
+    }
+    if (pane_graph_is_busy(ui) && wishes_equal(&wish, &graph->job->wish))
         return;
     int32_t *before = earlier_ranks(graph, &wish);
     struct graph_input *input = graph_input_new(graph, &wish, ui->ascii, before);
@@ -271,7 +296,7 @@ void pane_graph_lay_out(struct ui *ui)
     }
     abandon_work(graph);
     job_run(job);
-    take(graph, job);
+    take(ui, job);
     job_free(job);
 }
 
@@ -289,6 +314,7 @@ void pane_graph_adopt(struct ui *ui)
         ui_show_message(ui, false, "No better drawing is known");
         return;
     }
+    hold_cursor(ui);
     layout_free(graph->layout);
     graph->layout = graph->better;
     graph->better = NULL;
@@ -309,6 +335,18 @@ const char *const *pane_graph_names(const struct graph_pane *graph)
 const uint32_t *pane_graph_drawn_members(const struct graph_pane *graph, size_t box, size_t *count)
 {
     return layout_members(graph->layout, box, count);
+}
+
+bool pane_graph_cursor(const struct ui *ui, int *row, int *column)
+{
+    const struct graph_pane *graph = &ui->graph;
+    size_t box;
+    if (graph->shown != ui->selected || !pane_graph_box_of(graph, ui->selected, &box))
+        return false;
+    struct layout_rectangle place = layout_rectangle(graph->layout, box);
+    *row = place.row + place.height / 2 - graph->row;
+    *column = place.column + place.width / 2 - graph->column;
+    return true;
 }
 
 bool pane_graph_box_of(const struct graph_pane *graph, size_t node, size_t *box)

@@ -7,14 +7,12 @@
 
 enum { PAN_ROWS = 4, PAN_COLUMNS = 12, STEPS_USUAL = 2, STEPS_MOST = 99 };
 
-/* Where the view must begin so that a box is in it: with little movement, or with the box in the middle. */
-static int follow_axis(int now, int visible, int place, int size, int whole, bool center)
+/* Where the view must begin so that a box is in it: with little movement, or with everything in the middle. */
+static int follow_axis(int now, int visible, int place, int size, int whole)
 {
     int margin = visible > size + 4 ? 2 : 0;
     if (whole <= visible)
         return (whole - visible) / 2;
-    if (center)
-        now = place + size / 2 - visible / 2;
     if (place - margin < now)
         now = place - margin;
     if (place + size + margin > now + visible)
@@ -55,12 +53,16 @@ void pane_graph_follow(struct ui *ui)
         follow_running(ui);
     if (graph->shown == ui->selected || !pane_graph_box_of(graph, ui->selected, &box))
         return;
-    bool fresh = graph->shown == (size_t)NO_NODE;
     struct layout_rectangle place = layout_rectangle(graph->layout, box);
-    graph->row = follow_axis(graph->row, graph->height, place.row, place.height, layout_height(graph->layout), fresh);
-    graph->column =
-        follow_axis(graph->column, graph->width, place.column, place.width, layout_width(graph->layout), fresh);
+    bool centre = graph->shown == (size_t)NO_NODE;
+    if (graph->held || centre) {
+        graph->row = place.row + place.height / 2 - (graph->held ? graph->held_row : graph->height / 2);
+        graph->column = place.column + place.width / 2 - (graph->held ? graph->held_column : graph->width / 2);
+    }
+    graph->row = follow_axis(graph->row, graph->height, place.row, place.height, layout_height(graph->layout));
+    graph->column = follow_axis(graph->column, graph->width, place.column, place.width, layout_width(graph->layout));
     graph->shown = ui->selected;
+    graph->held = false;
 }
 
 static void pan_axis(int *now, int step, int most)
@@ -154,6 +156,8 @@ static void open_or_close(struct ui *ui)
         graph->open[i] = graph->open[i] && !alike;
     }
     graph->wish.opened += changed > 0;
+    if (changed > 0)
+        graph->wish.direction = layout_direction(graph->layout);
     if (changed == 0)
         ui_show_message(ui, false, "This box stands for one node; Z folds or unfolds everything");
 }
@@ -166,6 +170,7 @@ static void fold_or_unfold(struct ui *ui)
     memset(graph->open, 0, ui->rows.node_count);
     graph->wish.opened++;
     graph->wish.fold = folded ? LAYOUT_FOLD_NONE : LAYOUT_FOLD_ALL;
+    graph->wish.direction = graph->chosen;
 }
 
 /* Folded or not, as it is shown: another size alone must not change what is drawn. */
@@ -177,6 +182,7 @@ static void resize_boxes(struct ui *ui, int step)
     if (box < LAYOUT_BOX_FULL || box > LAYOUT_BOX_DOT)
         return;
     graph->wish.box = (enum layout_box)box;
+    graph->wish.direction = graph->chosen;
     if (graph->wish.fold == LAYOUT_FOLD_AUTO)
         graph->wish.fold = layout_is_folded(graph->layout) ? LAYOUT_FOLD_ALL : LAYOUT_FOLD_NONE;
 }
@@ -187,6 +193,7 @@ static void fit(struct ui *ui)
     struct graph_pane *graph = &ui->graph;
     memset(graph->open, 0, ui->rows.node_count);
     graph->wish = (struct graph_wish){.fold = LAYOUT_FOLD_AUTO, .opened = graph->wish.opened + 1};
+    graph->chosen = LAYOUT_DIRECTION_AUTO;
     graph->path = graph->critical = false;
 }
 
@@ -246,8 +253,9 @@ static bool change_picture(struct ui *ui, enum ui_action action)
         resize_boxes(ui, action == UI_LARGER_BOXES ? -1 : 1);
         return true;
     case UI_DIRECTION:
-        graph->wish.direction =
+        graph->chosen =
             layout_direction(graph->layout) == LAYOUT_LEFT_TO_RIGHT ? LAYOUT_TOP_TO_BOTTOM : LAYOUT_LEFT_TO_RIGHT;
+        graph->wish.direction = graph->chosen;
         return true;
     case UI_FIT:
         fit(ui);

@@ -8,8 +8,15 @@
 #include "log_line.h"
 #include "ui_private.h"
 
-/* TASK_PERIOD: milliseconds between two looks at the log of a task that is live. */
-enum { LOG_TAIL = 128 << 10, LOG_STEP = 256 << 10, LOG_JUMP = 1 << 20, SHIFT_STEP = 8, TASK_PERIOD = 3000 };
+/* TASK_PERIOD, FILE_PERIOD: milliseconds between two looks at the log of a live task, and at another file. */
+enum {
+    LOG_TAIL = 128 << 10,
+    LOG_STEP = 256 << 10,
+    LOG_JUMP = 1 << 20,
+    SHIFT_STEP = 8,
+    TASK_PERIOD = 3000,
+    FILE_PERIOD = 2000
+};
 
 /* What one request was about, so that an answer that comes too late is known. */
 struct log_request {
@@ -28,6 +35,7 @@ void pane_log_init(struct ui *ui)
 void pane_log_release(struct ui *ui)
 {
     log_window_release(&ui->log.window);
+    free(ui->log.file);
     if (ui->log.pending)
         ui->log.pending->ui = NULL;
 }
@@ -47,7 +55,10 @@ static void take_bytes(struct ui *ui, const struct agent_log *answer)
     long moved = 0;
     if (answer->size < log_window_end(&log->window)) {
         forget(log);
-        ui_show_message(ui, false, "The log has become shorter; it is read again");
+        ui_show_message(ui, false,
+            log->file ? "The file has become shorter; it is read again"
+                      : "The log has become shorter; it is read again");
+        log->probed = false;
         return;
     }
     if (answer->length == 0) {
@@ -100,8 +111,11 @@ static void ask(struct ui *ui, int64_t offset, size_t maximum)
     log->trouble[0] = '\0';
     log->pending = request;
     log->asked = ui_now(ui);
-    if (engine_read_log(
-            ui->options.engine, log->node, log->attempt, task, offset, maximum, answered, request, &error)) {
+    struct engine *engine = ui->options.engine;
+    enum status status =
+        log->file ? engine_read_file(engine, log->node, log->file, offset, maximum, answered, request, &error)
+                  : engine_read_log(engine, log->node, log->attempt, task, offset, maximum, answered, request, &error);
+    if (status != STATUS_OK) {
         snprintf(log->trouble, sizeof log->trouble, "%.250s", error.message);
         log->pending = NULL;
         log->heard = log->observed;
@@ -144,10 +158,15 @@ void pane_log_retry(struct ui *ui)
     ui->log.probed = false;
 }
 
-static void show_other(struct log_pane *log, size_t node, unsigned attempt, const char *task)
+/* Whose log (task: of which task of its array, or ""), or which file (NULL: none), is shown from now on. */
+static void begin(struct ui *ui, unsigned attempt, const char *task, const char *file)
 {
+    struct log_pane *log = &ui->log;
+    char *copy = memory_copy_text(file);
     forget(log);
-    log->node = node;
+    free(log->file);
+    log->file = copy;
+    log->node = ui->selected;
     log->attempt = attempt;
     snprintf(log->task, sizeof log->task, "%s", task);
     log->follow = true;
@@ -169,8 +188,24 @@ static bool task_is_due(const struct ui *ui)
 void pane_log_show_task(struct ui *ui, const char *task)
 {
     pane_log_update(ui);
-    show_other(&ui->log, ui->selected, ui->log.attempt, task);
+    begin(ui, ui->log.attempt, task, NULL);
     pane_log_update(ui);
+}
+
+/* Nobody watches other files: while one is followed, it is looked at every two seconds. */
+static void update_file(struct ui *ui)
+{
+    struct log_pane *log = &ui->log;
+    bool is_due = log->follow && ui_now(ui) - log->asked >= FILE_PERIOD;
+    if (!log->probed || (is_due && log->window.length == 0)) {
+        log->probed = true;
+        ask(ui, -LOG_TAIL, LOG_TAIL);
+        return;
+    }
+    if (is_due)
+        ask(ui, log_window_end(&log->window), LOG_STEP);
+    else if (!log->trouble[0])
+        ask_what_is_missing(ui);
 }
 
 void pane_log_update(struct ui *ui)
@@ -182,8 +217,13 @@ void pane_log_update(struct ui *ui)
     if (log->node != ui->selected)
         log->chosen = 0;
     unsigned attempt = log->chosen ? log->chosen : ui->snapshot->views[ui->selected].attempt;
-    if (log->node != ui->selected || log->attempt != attempt)
-        show_other(log, ui->selected, attempt, "");
+    if (log->node != ui->selected || (log->attempt != attempt && !log->file))
+        begin(ui, attempt, "", NULL);
+    if (log->file) {
+        if (!log->pending)
+            update_file(ui);
+        return;
+    }
     log->observed = log->chosen || log->task[0] ? -1 : observation->log_size;
     if (log->pending)
         return;
@@ -305,6 +345,8 @@ static void draw_nothing(const struct ui *ui, struct canvas *canvas)
         words = "No node is selected";
     else if (log->trouble[0])
         words = log->trouble;
+    else if (log->file)
+        words = log->pending ? "Reading\u2026" : "The file is empty so far";
     else if (ui->snapshot->workflow->nodes[ui->selected].work == NODE_WORK_MILESTONE)
         words = "A milestone: it runs nothing and is done as soon as its parents are";
     else if (!log->task[0] && ui->snapshot->observations[ui->selected].batch.task_count > 0)
@@ -336,18 +378,6 @@ void pane_log_draw(struct ui *ui, struct canvas *canvas)
         ink_text(canvas, canvas->height - 1, 0, canvas->width, log->trouble, STYLE_ERROR);
 }
 
-static void append_size(struct text *text, int64_t bytes)
-{
-    if (bytes < 1024)
-        text_append_format(text, "%lld B", (long long)bytes);
-    else if (bytes < 1024 * 1024)
-        text_append_format(text, "%.1f KiB", (double)bytes / 1024);
-    else if (bytes < 1024LL * 1024 * 1024)
-        text_append_format(text, "%.1f MiB", (double)bytes / (1024 * 1024));
-    else
-        text_append_format(text, "%.1f GiB", (double)bytes / (1024.0 * 1024 * 1024));
-}
-
 /* How far down the log the first shown line is, in percent of the bytes. */
 static int position(const struct log_pane *log)
 {
@@ -359,12 +389,15 @@ static int position(const struct log_pane *log)
 void pane_log_title(struct ui *ui, struct text *title)
 {
     const struct log_pane *log = &ui->log;
+    char size[32];
     text_append_string(title, "3 Log");
     if (log->node < ui->snapshot->workflow->node_count)
         text_append_format(title, " %s", ui->snapshot->workflow->nodes[log->node].name);
-    if (log->task[0])
+    if (log->file)
+        text_append_format(title, ": %s", log->file);
+    else if (log->task[0])
         text_append_format(title, " task %s", log->task);
-    if (log->attempt > 1)
+    if (!log->file && log->attempt > 1)
         text_append_format(title, " (attempt %u)", log->attempt);
     text_append_string(title, "\t");
     if (log->search[0])
@@ -378,7 +411,7 @@ void pane_log_title(struct ui *ui, struct text *title)
     if (log->wrap)
         text_append_string(title, "wrapped  ");
     if (log->size > 0) {
-        append_size(title, log->size);
+        text_append_string(title, ink_size(log->size, size));
         if (log->follow)
             text_append_string(title, "  following");
         else
@@ -493,6 +526,16 @@ void pane_log_show_attempt(struct ui *ui, unsigned attempt)
     if (ui->log.node != ui->selected)
         pane_log_update(ui);
     ui->log.chosen = attempt == ui->snapshot->views[ui->selected].attempt ? 0 : attempt;
+    if (ui->log.file)
+        begin(ui, attempt, "", NULL);
+    pane_log_update(ui);
+}
+
+void pane_log_show_file(struct ui *ui, const char *path)
+{
+    if (ui->log.node != ui->selected)
+        pane_log_update(ui);
+    begin(ui, ui->log.attempt, "", path);
     pane_log_update(ui);
 }
 

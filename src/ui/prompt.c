@@ -26,7 +26,7 @@ static void wipe(struct prompt *prompt)
     if (prompt->typed.capacity > 0)
         explicit_bzero(prompt->typed.data, prompt->typed.capacity);
     text_clear(&prompt->typed);
-    prompt->hidden = false;
+    prompt->hidden = prompt->is_full = false;
     prompt->past = 0;
     free(prompt->sign);
     prompt->sign = NULL;
@@ -62,7 +62,8 @@ static void typed_changed(struct ui *ui)
 
 void prompt_type(struct ui *ui, const char *text)
 {
-    if (ui->prompt.typed.length + strlen(text) > PROMPT_LIMIT)
+    ui->prompt.is_full = ui->prompt.typed.length + strlen(text) > PROMPT_LIMIT;
+    if (ui->prompt.is_full)
         return;
     text_append_string(&ui->prompt.typed, text);
     typed_changed(ui);
@@ -143,6 +144,7 @@ static void discard(struct ui *ui)
 bool prompt_act(struct ui *ui, enum ui_action action)
 {
     struct prompt *prompt = &ui->prompt;
+    prompt->is_full = false;
     switch (action) {
     case UI_ACCEPT:
         accept(ui);
@@ -176,6 +178,9 @@ bool prompt_act(struct ui *ui, enum ui_action action)
 /* What stands at the right: how it works, or what is wrong with the words so far. */
 static const char *hint_of(const struct ui *ui, unsigned *style)
 {
+    *style = STYLE_WARNING;
+    if (ui->prompt.is_full)
+        return "left out: too long for a prompt";
     *style = STYLE_DIM;
     if (ui->prompt.kind == PROMPT_FILTER && ui->rows.compiled.mistake) {
         *style = STYLE_WARNING;

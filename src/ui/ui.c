@@ -145,6 +145,7 @@ struct ui *ui_new(const struct ui_options *options)
     ui->lower = PANE_LOG;
     ui->timeline = (struct timeline_pane){.zoom = 1, .middle = 0.5};
     table_columns_usual(ui->hidden_columns);
+    pane_graph_init(ui);
     pane_log_init(ui);
     text_init(&ui->prompt.typed, PROMPT_LIMIT);
     take_settings(ui);
@@ -294,6 +295,11 @@ void ui_changed(struct ui *ui, unsigned changes)
 {
     ui->changes |= changes;
     ui_mark_dirty(ui);
+    /* Not only when it is drawn: what comes and goes between two frames is told too. */
+    if (changes & (ENGINE_CHANGED_STATES | ENGINE_CHANGED_COMPLETE)) {
+        ui->snapshot = engine_snapshot(ui->options.engine);
+        notices_update(ui);
+    }
 }
 
 void ui_show_message(struct ui *ui, bool is_error, const char *sentence)
@@ -467,11 +473,24 @@ static void take_changes(struct ui *ui)
     pane_log_update(ui);
 }
 
+/* The terminal does not take what it is sent: nothing is drawn meanwhile, and all else goes on. */
+static void try_later(struct ui *ui)
+{
+    ui->dirty = true;
+    take_changes(ui);
+    if (ui->options.loop)
+        loop_timer_start(ui->frame_timer, STUCK_MILLISECONDS, 0);
+}
+
 void ui_draw(struct ui *ui)
 {
     int width, height;
     if (!ui->dirty || ui->ended)
         return;
+    if (!term_flush(ui->options.term)) {
+        try_later(ui);
+        return;
+    }
     ui->dirty = false;
     if (ui->options.loop) {
         ui->last_frame = loop_now(ui->options.loop);
@@ -491,6 +510,8 @@ void ui_draw(struct ui *ui)
         ui_show_message(ui, true, "The recording has ended: its file cannot be written any more");
     }
     term_draw(ui->options.term, &ui->canvas, ui->theme.styles, STYLE_COUNT);
+    if (!term_flush(ui->options.term))
+        try_later(ui);
 }
 
 void ui_redraw(struct ui *ui)

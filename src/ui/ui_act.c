@@ -90,6 +90,12 @@ static bool act_on_windows(struct ui *ui, enum ui_action action)
     case UI_HISTORY:
         layer_history_open(ui);
         return true;
+    case UI_FILES:
+        layer_files_open(ui);
+        return true;
+    case UI_ERRORS:
+        layer_files_errors(ui);
+        return true;
     case UI_TRIAGE:
         layer_triage_open(ui);
         return true;
@@ -268,6 +274,9 @@ static bool act_on_question(struct ui *ui, enum ui_action action)
         return true;
     case UI_SCOPE:
         layer_question_scope(ui);
+        return true;
+    case UI_INCLUDE:
+        layer_question_include(ui);
         return true;
     case UI_OPTIONS:
         layer_question_options(ui);

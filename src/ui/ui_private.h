@@ -14,7 +14,14 @@
 #include "pane_graph.h"
 #include "table_rows.h"
 
-enum { NO_NODE = -1, FRAME_MILLISECONDS = 33, MESSAGE_MILLISECONDS = 6000, LAYER_LIMIT = 6, PROMPT_LIMIT = 500 };
+enum {
+    NO_NODE = -1,
+    FRAME_MILLISECONDS = 33,
+    STUCK_MILLISECONDS = 100,
+    MESSAGE_MILLISECONDS = 6000,
+    LAYER_LIMIT = 6,
+    PROMPT_LIMIT = 500
+};
 
 /* The first two stand above, one of the others below. */
 enum pane { PANE_TABLE, PANE_GRAPH, PANE_LOG, PANE_HOSTS, PANE_TIMELINE, PANE_GRID, PANE_COUNT };
@@ -50,8 +57,9 @@ enum prompt_kind {
 struct prompt {
     bool open;
     enum prompt_kind kind;
-    bool hidden; /* a secret: not shown */
-    char *sign;  /* before the words instead of the kind's own, or NULL */
+    bool hidden;  /* a secret: not shown */
+    bool is_full; /* what came last did not fit in and was left out */
+    char *sign;   /* before the words instead of the kind's own, or NULL */
     struct text typed;
     size_t past; /* which earlier command is shown, 0: none */
 };
@@ -110,7 +118,8 @@ struct log_pane {
     bool untimed;                 /* times at the beginning of lines are left out */
     unsigned chosen;              /* attempt that a person chose, 0: the current one */
     char task[16];                /* of a job array, that a person chose; "": none */
-    int64_t asked;                /* when (wall time) its log was last asked for: nobody watches it */
+    char *file;                   /* of the run directory, shown instead of the log; NULL: the log */
+    wall_time asked;              /* the last request */
 };
 
 struct ui {
@@ -222,6 +231,7 @@ void pane_table_draw(struct ui *ui, struct canvas *canvas);
 bool pane_table_act(struct ui *ui, enum ui_action action);
 void pane_table_title(struct ui *ui, struct text *title);
 int pane_table_width(const struct ui *ui);
+void pane_graph_init(struct ui *ui);
 void pane_graph_draw(struct ui *ui, struct canvas *canvas);
 bool pane_graph_act(struct ui *ui, enum ui_action action);
 void pane_graph_title(struct ui *ui, struct text *title);
@@ -238,7 +248,8 @@ void pane_log_search(struct ui *ui, const char *text);
 void pane_log_show_lines(struct ui *ui, const char *words);
 void pane_log_show_attempt(struct ui *ui, unsigned attempt);
 void pane_log_show_task(struct ui *ui, const char *task);
-char *pane_log_visible(const struct ui *ui); /* the caller frees it */
+void pane_log_show_file(struct ui *ui, const char *path); /* NULL: the log again */
+char *pane_log_visible(const struct ui *ui);              /* the caller frees it */
 void pane_hosts_draw(struct ui *ui, struct canvas *canvas);
 bool pane_hosts_act(struct ui *ui, enum ui_action action);
 void pane_hosts_title(struct ui *ui, struct text *title);
@@ -261,9 +272,12 @@ void layer_details_open(struct ui *ui);
 void layer_details_fill(struct ui *ui, struct layer *layer);
 void layer_question_action(struct ui *ui, enum ui_action action);
 void layer_question_nodes(struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced);
+/* The same for the marked nodes that are seen, else the selected one; marked ones that are hidden are named. */
+void layer_question_marked(struct ui *ui, enum action action, enum action_scope scope, bool forced);
 /* Takes the changes: settings of jobs and their new values. */
 void layer_question_change(struct ui *ui, const bool *set, enum action_scope scope, struct attributes *changes);
 void layer_question_scope(struct ui *ui);
+void layer_question_include(struct ui *ui);
 void layer_question_options(struct ui *ui);
 /* Another option of the batch system for the plan that is asked about; taken back where the answer is not yes. */
 void layer_question_set(struct ui *ui, const char *name, const char *value);
@@ -353,12 +367,18 @@ void login_answer(struct ui *ui, const char *words);
 
 /* How an attempt ended, in words, appended to text; returns the text's data. */
 const char *attempt_outcome(const struct attempt *attempt, struct text *text);
+/* How long it ran so far, appended to text; nothing where it has not begun. */
+void attempt_duration(const struct ui *ui, const struct attempt *attempt, struct text *text);
 const char *host_state_word(enum host_state state);
 
 void layer_columns_open(struct ui *ui);
 void layer_journal_open(struct ui *ui);
 void layer_copy_open(struct ui *ui);
 void layer_history_open(struct ui *ui);
+/* What is different between two attempts of a node: records, script, resources, environment, last lines. */
+void layer_compare_open(struct ui *ui, size_t node, const struct attempt *old, const struct attempt *new);
+void layer_files_open(struct ui *ui);
+void layer_files_errors(struct ui *ui); /* the file of the standard error, or the log again */
 void layer_triage_open(struct ui *ui);
 void layer_tasks_open(struct ui *ui);
 /* False for actions that mean nothing to tasks of a job array. */
@@ -376,6 +396,8 @@ void marks_clear(struct ui *ui);
 bool marks_in_range(const struct ui *ui, size_t node);
 void marks_add_fitting(struct ui *ui, const char *words);
 bool *marks_targets(const struct ui *ui);
+bool *marks_all(const struct ui *ui); /* hidden or not; the caller frees it */
+void marks_take_away(struct ui *ui, const bool *set);
 size_t marks_hidden(const struct ui *ui, struct text *names);
 
 /* prompt.c */

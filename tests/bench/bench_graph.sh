@@ -15,4 +15,6 @@ for graph in "$@"; do
     esac
 done
 echo "== drawings"
-exec "$bench" "$@"
+"$bench" "$@"
+echo "== the loop while large graphs are shown"
+exec "$top_builddir/tests/bench/turn_bench"

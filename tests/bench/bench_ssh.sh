@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Hosts over ssh: many connections at once, polls near and 30 ms away, beside one scp for each node and poll.
+# Hosts over ssh: many connections at once, polls near, 30 ms away, and on a host without perl, beside one scp for each node
+# and poll.
 set -u
 # shellcheck source=tests/integration/workflow_lib.sh
 . "${top_srcdir:?}/tests/integration/workflow_lib.sh"
@@ -11,7 +12,7 @@ nodes=${NODES:-1000}
 hosts=${HOSTS:-50}
 end_all() {
     sshd_end_all
-    kill "${proxy_process-0}" "${sleeper-0}" 2>/dev/null
+    kill "${proxy_process:-x}" "${sleeper:-x}" 2>/dev/null
     clean_up
 }
 trap end_all EXIT
@@ -22,10 +23,20 @@ python3 "$top_srcdir/tests/integration/cutting_proxy.py" "$port" 15 0 >"$scratch
 proxy_process=$!
 wait_for 10 test -s "$scratch/proxy" || fail "no proxy"
 far_port=$(cat "$scratch/proxy")
+# The same without perl, where the shell looks itself.
+mkdir "$scratch/tools"
+for tool in awk cat cksum date dd find getconf head id ln ls mkdir mv nproc readlink rm rmdir setsid sh sleep tail timeout tr uname wc; do
+    ln -s "$(command -v "$tool")" "$scratch/tools/$tool"
+done
+sshd_new plain "SetEnv HOME=$scratch/there PATH=$scratch/tools"
+port=$(port_of one)
+plain_port=$(port_of plain)
 ssh_know "$port"
+ssh_know "$plain_port"
 ssh_know "$far_port"
 ssh_host near "$port"
 ssh_host far "$far_port"
+ssh_host plain "$plain_port"
 names=
 i=0
 while [ "$i" -lt "$hosts" ]; do
@@ -54,14 +65,18 @@ while [ "$i" -lt "$nodes" ]; do
     date -u +%Y-%m-%dT%H:%M:%SZ >"$attempt/started"
     head -c 500 /dev/zero | tr '\0' 'x' >"$attempt/log"
 done
-for way in near far; do
-    printf '%s: ' "$way"
-    "$bench" poll "$way" "$base" "$nodes" $((nodes / 10)) 50 "$(cat "$keys/one.process")"
-    printf '%s: ' "$way"
-    "$bench" poll "$way" "$base" "$nodes" 0 50 "$(cat "$keys/one.process")"
+# poll WAY NODES CHANGED
+poll() {
+    server=one
+    [ "$1" != plain ] || server=plain
+    printf '%s: ' "$1"
+    "$bench" poll "$1" "$base" "$2" "$3" 50 "$(cat "$keys/$server.process")"
+}
+for way in near far plain; do
+    poll "$way" "$nodes" $((nodes / 10))
+    poll "$way" "$nodes" 0
 done
-printf 'near: '
-"$bench" poll near "$base" 100 10 50 "$(cat "$keys/one.process")"
+poll near 100 10
 
 # cpu_there: milliseconds that the ended sessions of the server have used.
 cpu_there() {

@@ -24,7 +24,8 @@ static const int panes[3][2] = {{80, 24}, {120, 40}, {200, 50}};
 
 struct sums {
     double first, refined, worst, drawn, worst_drawn, slowest;
-    int graphs, fits[3], fits_folded[3];
+    double moved, moved_afresh; /* cells across the flow that boxes move when a node is added */
+    int graphs, stable, fits[3], fits_folded[3];
 };
 
 static double milliseconds(void)
@@ -167,6 +168,48 @@ static void compare_order(const struct draw_graph *graph, double dot, struct sum
     layout_free(layout);
 }
 
+/*
+ * A node is added after the middle one: how far the others move across the flow, beside that one, on average, where the
+ * layout knows the earlier order and where it does not.
+ */
+static void measure_stability(const struct draw_graph *graph, struct sums *sums)
+{
+    size_t nodes = graph->node_count, edges = graph->edge_count, middle = nodes / 2;
+    struct layout_options options = {.direction = LAYOUT_LEFT_TO_RIGHT, .box = LAYOUT_BOX_LINE};
+    struct draw_graph larger = {.node_count = nodes + 1, .edge_count = edges + 1};
+    uint32_t *sources = memory_new_array(edges + 1, sizeof *sources);
+    uint32_t *targets = memory_new_array(edges + 1, sizeof *targets);
+    uint16_t *widths = memory_new_array(nodes + 1, sizeof *widths);
+    int32_t *before = memory_new_array(nodes + 1, sizeof *before);
+    struct layout *first = layout_new(graph, &options);
+    memcpy(sources, graph->sources, edges * sizeof *sources);
+    memcpy(targets, graph->targets, edges * sizeof *targets);
+    memcpy(widths, graph->line_widths, nodes * sizeof *widths);
+    sources[edges] = (uint32_t)middle;
+    targets[edges] = (uint32_t)nodes;
+    widths[nodes] = 8;
+    larger.sources = sources;
+    larger.targets = targets;
+    larger.line_widths = widths;
+    for (size_t i = 0; i <= nodes; i++)
+        before[i] = i < nodes ? layout_rank(first, i) : -1;
+    for (int known = 0; known < 2; known++) {
+        options.before = known ? before : NULL;
+        struct layout *second = layout_new(&larger, &options);
+        double moved = 0;
+        for (size_t i = 0; i < nodes; i++)
+            moved += abs((layout_rank(second, i) - layout_rank(second, middle)) - (before[i] - before[middle]));
+        *(known ? &sums->moved : &sums->moved_afresh) += moved / (double)nodes;
+        layout_free(second);
+    }
+    sums->stable++;
+    layout_free(first);
+    free(sources);
+    free(targets);
+    free(widths);
+    free(before);
+}
+
 static void bench(const char *self, const char *path, const char *scratch, struct sums *sums)
 {
     struct graph_file graph;
@@ -197,6 +240,7 @@ static void bench(const char *self, const char *path, const char *scratch, struc
     }
     printf("\n");
     fflush(stdout);
+    measure_stability(&drawn, sums);
     unlink(dot_path);
     unlink(said_path);
     free(dot_path);
@@ -219,6 +263,9 @@ int main(int count, char **words)
     for (int i = 1; i < count; i++)
         bench(words[0], words[i], scratch, &sums);
     rmdir(scratch);
+    if (sums.stable)
+        printf("a node is added: the others move %.1f rows on average, %.1f without the earlier order\n",
+            sums.moved / sums.stable, sums.moved_afresh / sums.stable);
     if (!sums.graphs) {
         printf("graphviz (dot) is missing: no comparison\n");
         return 0;

@@ -16,7 +16,7 @@ enum { NODES = 64, EDGES = 300, OPTIONS = 8 };
 
 struct input {
     uint32_t sources[EDGES], targets[EDGES], kinds[NODES];
-    uint16_t widths[NODES], heights[NODES];
+    uint16_t widths[NODES], bars[NODES], heights[NODES];
     uint8_t open[NODES];
     int32_t before[NODES];
     struct draw_graph graph;
@@ -26,7 +26,7 @@ struct input {
 static void choose_options(struct input *input, const uint8_t *byte)
 {
     input->options = (struct layout_options){.direction = byte[0] % 3,
-        .box = byte[1] % 4,
+        .box = byte[1] % (LAYOUT_BOX_DOT + 1),
         .fold = byte[2] % 3,
         .width = byte[3] % 128,
         .height = byte[4] % 64,
@@ -38,6 +38,7 @@ static void choose_options(struct input *input, const uint8_t *byte)
     input->graph.node_count = byte[6] % (NODES + 1);
     input->graph.kinds = byte[5] & 16 ? input->kinds : NULL;
     input->graph.full_heights = byte[5] & 32 ? input->heights : NULL;
+    input->graph.bar_widths = byte[5] & 64 ? input->bars : NULL;
 }
 
 static void make_graph(struct input *input, const uint8_t *data, size_t size)
@@ -52,6 +53,7 @@ static void make_graph(struct input *input, const uint8_t *data, size_t size)
     for (unsigned i = 0; i < NODES; i++) {
         input->kinds[i] = i * first[7] % 5;
         input->widths[i] = (uint16_t)(2 + i * first[7] % 9);
+        input->bars[i] = input->widths[i] + 5;
         input->heights[i] = (uint16_t)(i * first[7] % 4);
         input->open[i] = (i * first[7] & 16) != 0;
         input->before[i] = (int32_t)(i * first[7] % 11) - 2;

@@ -101,6 +101,24 @@ static void check_all(
     }
 }
 
+/* Lines cross little more than the edges must: bundles save crossings, and tracks add few. */
+static void check_crossings(const struct graph_file *graph, const char *label, struct totals *totals)
+{
+    struct draw_graph view = graph_file_view(graph);
+    struct layout_options options = {.direction = LAYOUT_LEFT_TO_RIGHT, .box = LAYOUT_BOX_LINE};
+    struct layout *drawn = layout_new(&view, &options);
+    options.separate_edges = true;
+    struct layout *separate = layout_new(&view, &options);
+    uint64_t cells = layout_drawn_crossings(drawn), layered = layout_layered_crossings(separate);
+    if (10 * (cells + 1) > 12 * (layered + 1)) {
+        printf(
+            "%s: %llu crosses drawn, %llu crossings\n", label, (unsigned long long)cells, (unsigned long long)layered);
+        totals->wrong++;
+    }
+    layout_free(drawn);
+    layout_free(separate);
+}
+
 static void check_files(const char *directory, struct totals *totals)
 {
     DIR *folder = opendir(directory);
@@ -117,6 +135,7 @@ static void check_files(const char *directory, struct totals *totals)
             totals->wrong++;
         } else if (graph.edge_count <= LARGEST_FILE) {
             check_all(&graph, entry->d_name, true, 0, totals);
+            check_crossings(&graph, entry->d_name, totals);
             files++;
         }
         graph_file_release(&graph);

@@ -21,7 +21,9 @@ token=0123456789abcdef0123456789abcdef
 request_number=0
 agent_pid=
 tab='	'
-agent_files="agent.sh agent_awk.sh agent_watch.sh agent_slots.sh agent_start.sh agent_decide.sh agent_read.sh agent_batch.sh"
+agent_files="agent.sh agent_awk.sh agent_watch.sh agent_slots.sh agent_start.sh agent_decide.sh agent_read.sh agent_batch.sh agent_eyes.sh"
+# Which eyes agents get: shell, or perl.
+eyes=shell
 
 # Whatever a test leaves running works below $work: its process groups are in the pid records.
 clean_up() {
@@ -73,6 +75,9 @@ agent_open() {
     printf 'dagtop_hello %s %s %s\n' "$token" "'${agent_base:-$base}'" "$quoted" >&8
     request_number=0
     read_answer
+    [ "$eyes" = perl ] || return 0
+    read_content <"$top_srcdir/src/agent/eyes.pl"
+    tell dagtop_eyes "$content"
 }
 
 # Closes the agent's input and waits for its end.

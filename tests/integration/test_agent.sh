@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The host agent in each shell that is here: handshake, start, poll, exit, cancel, timeout, marks, clean, reading.
 # shellcheck source=tests/integration/agent_client.sh
-# shellcheck disable=SC2016,SC2012
+# shellcheck disable=SC2016,SC2012,SC2317
 . "${top_srcdir:-.}/tests/integration/agent_client.sh"
 
 # $1: the shell, as a command; both the agent and (by PATH) the wrapper run in it.
@@ -108,7 +108,8 @@ grace='1'"
     # Exit codes, and a second attempt; the environment of the job; a working directory.
     add code 1 'exit 7'
     add signal 1 'kill -SEGV $$'
-    add variables 1 'echo "<$GREETING> $DAGTOP_NODE $DAGTOP_ATTEMPT $CUDA_VISIBLE_DEVICES $PWD ${LC_ALL-none}"' "env1='GREETING=it'\\''s me'
+    add variables 1 'echo "<$GREETING> $LOADED $DAGTOP_NODE $DAGTOP_ATTEMPT $CUDA_VISIBLE_DEVICES $PWD ${LC_ALL-none}"' "env1='GREETING=it'\\''s me'
+prologue='export LOADED='\\''a module'\\'''
 gpus='0,2'
 directory='/'"
     LC_ALL_for_test=none
@@ -121,7 +122,12 @@ directory='/'"
     wait_for "the signalled job" test -s "$base/wf/signal/.dagtop/1/exit"
     wait_for "the other job" test -s "$base/wf/variables/.dagtop/1/exit"
     same "a signal" "signal 11" "$(cut -d ' ' -f 1,2 "$base/wf/signal/.dagtop/1/exit")"
-    same "environment, directory, locale" "<it's me> variables 1 0,2 / $LC_ALL_for_test" "$(cat "$base/wf/variables/.dagtop/1/log")"
+    same "environment, directory, locale" "<it's me> a module variables 1 0,2 / $LC_ALL_for_test" "$(cat "$base/wf/variables/.dagtop/1/log")"
+    add unprepared 1 'echo never' "prologue='false'"
+    ask dagtop_start "$base" wf
+    tell dagtop_watch 5 "$base" wf unprepared ''
+    poll_until "a prologue that fails" "*5${tab}exit${tab}exit 126*"
+    same "nothing runs without it" "dagtop: the prologue has failed: false" "$(cat "$base/wf/unprepared/.dagtop/1/log")"
     add code 2 'echo second'
     ask dagtop_start "$base" wf
     wait_for "the second attempt" test -s "$base/wf/code/.dagtop/2/exit"
@@ -234,5 +240,37 @@ unset LC_ALL
 export top_srcdir
 for shell in dash "bash --posix" "busybox sh"; do
     if command -v "${shell%% *}" >/dev/null; then test_shell "$shell" "${shell%% *}" && test_calendar "$shell" "${shell%% *}"; fi
+done
+# has_eyes, is_gone PROCESS: the eyes of the agent, its only child that is perl.
+has_eyes() { found=$(pgrep -P "$agent_pid" perl); }
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# The agent and its eyes do not outlive each other, though a job lives on that one of them has started.
+test_eyes_end() {
+    base=$work/base-ends
+    agent_open dash
+    tell dagtop_watch 1 "$base" wf long ''
+    add long 1 'sleep 300'
+    ask dagtop_start "$base" wf
+    poll_until "running" "*1${tab}process${tab}alive*"
+    wait_for "eyes" has_eyes
+    kill -KILL "$found"
+    ask dagtop_poll
+    same "an agent without eyes has ended" none "$code"
+    agent_close
+    agent_open dash
+    tell dagtop_watch 1 "$base" wf long ''
+    poll_until "another sees the same" "*1${tab}process${tab}alive*"
+    wait_for "eyes" has_eyes
+    kill -KILL "$agent_pid"
+    wait_for "the eyes end with their agent" is_gone "$found"
+    agent_close
+}
+
+# The other eyes, in the two shells that differ most.
+eyes=perl
+if command -v perl >/dev/null; then test_eyes_end; fi
+for shell in dash "busybox sh"; do
+    if command -v "${shell%% *}" >/dev/null && command -v perl >/dev/null; then test_shell "$shell" "${shell%% *}-perl"; fi
 done
 finish

@@ -82,48 +82,58 @@ for step in request pid claim go started ended exit recorded; do
     agent_close
 done
 
-agent_open dash
+# What runs, is gone, or was never ours: judged by either eyes.
+test_judging() {
+    wf=$eyes
+    agent_open dash
+    # The wrapper is killed, the script lives: still running; when the script has ended too: lost.
+    add orphan 1 "echo \$\$ >'$work/$wf.pid'; while [ ! -e '$work/$wf.stop' ]; do sleep 0.05; done"
+    ask dagtop_start "$base" "$wf"
+    tell dagtop_watch 1 "$base" "$wf" orphan ''
+    poll_until "the orphan runs" "*1${tab}started${tab}*"
+    wait_for "the script" test -s "$work/$wf.pid"
+    read -r _ leader _ <"$base/$wf/orphan/.dagtop/1/pid"
+    kill -KILL "$leader"
+    ask dagtop_poll
+    tell dagtop_watch 1 "$base" "$wf" orphan ''
+    ask dagtop_poll
+    expect "the wrapper is dead, the script is not: running" "*1${tab}process${tab}alive*"
+    : >"$work/$wf.stop"
+    for process in $(pgrep -g "$leader"); do [ "$process" = "$(cat "$work/$wf.pid")" ] || kill -KILL "$process" 2>/dev/null; done
+    poll_until "then lost" "*1${tab}lost${tab}gone *"
 
-# The wrapper is killed, the script lives: still running; when the script has ended too: lost.
-add orphan 1 "echo \$\$ >'$work/orphan.pid'; while [ ! -e '$work/orphan.stop' ]; do sleep 0.05; done"
-ask dagtop_start "$base" wf
-tell dagtop_watch 1 "$base" wf orphan ''
-poll_until "the orphan runs" "*1${tab}started${tab}*"
-wait_for "the script" test -s "$work/orphan.pid"
-read -r _ leader _ <"$base/wf/orphan/.dagtop/1/pid"
-kill -KILL "$leader"
-ask dagtop_poll
-tell dagtop_watch 1 "$base" wf orphan ''
-ask dagtop_poll
-expect "the wrapper is dead, the script is not: running" "*1${tab}process${tab}alive*"
-: >"$work/orphan.stop"
-for process in $(pgrep -g "$leader"); do [ "$process" = "$(cat "$work/orphan.pid")" ] || kill -KILL "$process" 2>/dev/null; done
-poll_until "then lost" "*1${tab}lost${tab}gone *"
+    # A reused number and another boot.
+    setsid sleep 300 &
+    other=$!
+    wait_for "another process group" sh -c 'kill -0 "-$1" 2>/dev/null' x "$other"
+    for node in reused rebooted elsewhere; do
+        mkdir -p "$base/$wf/$node/.dagtop/1"
+        echo "nonce='ab'" >"$base/$wf/$node/.dagtop/1/request"
+        echo "run ab $machine $other" >"$base/$wf/$node/.dagtop/1/go"
+    done
+    echo "$machine $other 1 $boot" >"$base/$wf/reused/.dagtop/1/pid"
+    echo "$machine $other 1 another-boot" >"$base/$wf/rebooted/.dagtop/1/pid"
+    echo "run ab other-machine 999999" >"$base/$wf/elsewhere/.dagtop/1/go"
+    tell dagtop_watch 1 "$base" "$wf" reused ''
+    tell dagtop_watch 2 "$base" "$wf" rebooted ''
+    tell dagtop_watch 3 "$base" "$wf" elsewhere ''
+    ask dagtop_poll
+    expect "a reused process number" "*1${tab}lost${tab}reused *"
+    expect "another boot" "*2${tab}lost${tab}rebooted *"
+    expect "another machine is not judged" "*3${tab}process${tab}elsewhere other-machine*"
+    same "no lost record for it" no "$([ -e "$base/$wf/elsewhere/.dagtop/1/lost" ] && echo yes || echo no)"
+    ask dagtop_cancel "$base" "$wf" elsewhere 1 me@here 1
+    expect "cancel elsewhere is left to the wrapper there" "*elsewhere${tab}cancel${tab}elsewhere other-machine*"
+    same "the other process was not touched" alive "$(kill -0 "$other" && echo alive)"
+    kill -KILL "$other"
+    agent_close
+}
 
-# A reused number and another boot.
-setsid sleep 300 &
-other=$!
-wait_for "another process group" sh -c 'kill -0 "-$1" 2>/dev/null' x "$other"
-for node in reused rebooted elsewhere; do
-    mkdir -p "$base/wf/$node/.dagtop/1"
-    echo "nonce='ab'" >"$base/wf/$node/.dagtop/1/request"
-    echo "run ab $machine $other" >"$base/wf/$node/.dagtop/1/go"
+for eyes in perl shell; do
+    if [ "$eyes" = shell ] || command -v perl >/dev/null; then test_judging; fi
 done
-echo "$machine $other 1 $boot" >"$base/wf/reused/.dagtop/1/pid"
-echo "$machine $other 1 another-boot" >"$base/wf/rebooted/.dagtop/1/pid"
-echo "run ab other-machine 999999" >"$base/wf/elsewhere/.dagtop/1/go"
-tell dagtop_watch 1 "$base" wf reused ''
-tell dagtop_watch 2 "$base" wf rebooted ''
-tell dagtop_watch 3 "$base" wf elsewhere ''
-ask dagtop_poll
-expect "a reused process number" "*1${tab}lost${tab}reused *"
-expect "another boot" "*2${tab}lost${tab}rebooted *"
-expect "another machine is not judged" "*3${tab}process${tab}elsewhere other-machine*"
-same "no lost record for it" no "$([ -e "$base/wf/elsewhere/.dagtop/1/lost" ] && echo yes || echo no)"
-ask dagtop_cancel "$base" wf elsewhere 1 me@here 1
-expect "cancel elsewhere is left to the wrapper there" "*elsewhere${tab}cancel${tab}elsewhere other-machine*"
-same "the other process was not touched" alive "$(kill -0 "$other" && echo alive)"
-kill -KILL "$other"
+
+agent_open dash
 
 # Two agents start the same attempt at the same moment; a canceller races with the wrapper.
 i=0

@@ -19,7 +19,7 @@ fake_running() {
 last() { printf '%s' "$answer" | sed -n "s/^[0-9]*${tab}$1${tab}//p" | tail -n 1; }
 
 test_logs() {
-    printf '# %s, awk: %s\n' "$1" "$2"
+    printf '# %s, eyes: %s, awk: %s\n' "$1" "$eyes" "$2"
     base=$work/base-$2
     agent_open "$1"
     setsid sleep 600 &
@@ -134,7 +134,13 @@ done
 if command -v busybox >/dev/null; then
     mkdir "$work/busybox"
     for tool in awk ls dd tr head tail cut ln mv date sleep uname sh; do ln -s "$(command -v busybox)" "$work/busybox/$tool"; done
+    saved_path=$PATH
     PATH=$work/busybox:$PATH
     test_logs "$work/busybox/sh" busybox
+    PATH=$saved_path
+fi
+if command -v perl >/dev/null; then
+    eyes=perl
+    test_logs dash none
 fi
 finish

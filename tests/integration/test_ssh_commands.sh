@@ -58,7 +58,7 @@ workflow:
         until [ -e $scratch/more ]; do sleep 0.2; done; echo more
         until [ -e $scratch/go ]; do sleep 0.2; done; echo last
     long: {kind: ssh, host: lab1, exec: 'echo long >>$TALLY; sleep 4321'}
-    fails: {kind: ssh, host: lab1, exec: 'echo fails >>$TALLY; echo why >&2; exit 7'}
+    fails: {kind: ssh, host: lab1, prologue: export REASON=why, exec: 'echo fails >>$TALLY; echo \$REASON >&2; exit 7'}
 END_OF_WORKFLOW
 sed 's/lab1/gone/' "$workflow" >"$scratch/gone.yaml"
 

@@ -13,8 +13,16 @@ struct fake_log {
     size_t length;
 };
 
+struct fake_file {
+    size_t node;
+    struct agent_file file;
+    char *bytes;
+};
+
 struct log_question {
     size_t node;
+    char *path; /* of another file, or of the directory that is to be listed; NULL: the log */
+    agent_files_function *listed;
     int64_t offset;
     size_t maximum;
     agent_log_function *answered;
@@ -40,6 +48,8 @@ struct engine {
     struct text journal, told;
     bool driving;
     struct host_view *hosts;
+    struct fake_file *files;
+    size_t file_count, file_capacity;
 };
 
 struct engine *fake_engine_new(struct workflow *workflow, const wall_time *now)
@@ -77,6 +87,12 @@ void engine_free(struct engine *engine)
     free(engine->views);
     free(engine->logs);
     free(engine->questions);
+    for (size_t i = 0; i < engine->file_count; i++) {
+        free((char *)engine->files[i].file.path);
+        free((char *)engine->files[i].file.target);
+        free(engine->files[i].bytes);
+    }
+    free(engine->files);
     free(engine->dones);
     free(engine->hosts);
     text_release(&engine->journal);
@@ -144,15 +160,70 @@ void fake_engine_set_log(struct engine *engine, const char *node, const char *by
     engine->observations[index].log_size = (int64_t)length;
 }
 
+void fake_engine_add_file(struct engine *engine, const char *node, const struct agent_file *file, const char *bytes)
+{
+    memory_grow(&engine->files, &engine->file_capacity, engine->file_count + 1, sizeof *engine->files);
+    struct fake_file *added = &engine->files[engine->file_count++];
+    *added = (struct fake_file){.file = *file, .bytes = memory_copy_text(bytes)};
+    added->node = (size_t)(fake_engine_observation(engine, node) - engine->observations);
+    added->file.path = memory_copy_text(file->path);
+    added->file.target = memory_copy_text(file->target);
+    if (bytes)
+        added->file.size = (int64_t)strlen(bytes);
+}
+
+static bool is_in_directory(const char *path, const char *directory)
+{
+    size_t length = strlen(directory);
+    if (length == 0 && strncmp(path, ".dagtop/", 8) == 0)
+        return true;
+    if (strncmp(path, directory, length) != 0 || (length > 0 && path[length] != '/'))
+        return false;
+    return strchr(path + length + (length > 0), '/') == NULL;
+}
+
+static void answer_listing(struct engine *engine, const struct log_question *question)
+{
+    struct agent_file *files = memory_new_array(engine->file_count + 1, sizeof *files);
+    struct error error = {.status = STATUS_OK};
+    size_t count = 0;
+    for (size_t i = 0; i < engine->file_count; i++) {
+        const struct fake_file *file = &engine->files[i];
+        if (file->node == question->node && is_in_directory(file->file.path, question->path))
+            files[count++] = file->file;
+    }
+    question->listed(question->argument, files, count, 0, &error);
+    free(files);
+}
+
+/* Links lead out. */
+static void find_file(
+    const struct engine *engine, const struct log_question *question, struct fake_log *log, struct error *error)
+{
+    for (size_t i = 0; i < engine->file_count; i++) {
+        const struct fake_file *file = &engine->files[i];
+        if (file->node != question->node || strcmp(file->file.path, question->path) != 0)
+            continue;
+        *log = (struct fake_log){file->bytes, (size_t)file->file.size};
+        if (file->file.kind == AGENT_FILE_LINK)
+            error_set(error, STATUS_REFUSED, "this leads out of the run directory and is not read");
+        return;
+    }
+    error_set(error, STATUS_REFUSED, "there is no such file");
+}
+
 static void answer_log(struct engine *engine, const struct log_question *question)
 {
-    const struct fake_log *log = &engine->logs[question->node];
+    struct fake_log held = engine->logs[question->node];
+    const struct fake_log *log = &held;
     struct error error = {.status = STATUS_OK};
+    if (question->path)
+        find_file(engine, question, &held, &error);
     int64_t size = (int64_t)log->length, offset = question->offset;
     if (offset < 0)
         offset = size + offset > 0 ? size + offset : 0;
     struct agent_log answer = {.offset = offset, .size = size, .attempt = engine->views[question->node].attempt};
-    if (offset < size) {
+    if (error.status == STATUS_OK && offset < size) {
         answer.bytes = log->bytes + offset;
         answer.length = (size_t)(size - offset) < question->maximum ? (size_t)(size - offset) : question->maximum;
     }
@@ -166,7 +237,11 @@ bool fake_engine_pump(struct engine *engine)
         struct log_question question = engine->questions[0];
         engine->question_count--;
         memmove(engine->questions, engine->questions + 1, engine->question_count * sizeof question);
-        answer_log(engine, &question);
+        if (question.listed)
+            answer_listing(engine, &question);
+        else
+            answer_log(engine, &question);
+        free(question.path);
         return true;
     }
     if (engine->done_count > 0) {
@@ -456,7 +531,8 @@ enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt
     (void)task;
     (void)error;
     memory_grow(&engine->questions, &engine->question_capacity, engine->question_count + 1, sizeof *engine->questions);
-    engine->questions[engine->question_count++] = (struct log_question){node, offset, maximum, answered, argument};
+    engine->questions[engine->question_count++] = (struct log_question){
+        .node = node, .offset = offset, .maximum = maximum, .answered = answered, .argument = argument};
     return STATUS_OK;
 }
 
@@ -467,6 +543,33 @@ enum status engine_look_at_job(
         return error_set(error, STATUS_NOT_FOUND, "it has no job");
     ask_done(engine, done, argument);
     return STATUS_OK;
+}
+
+enum status engine_read_file(struct engine *engine, size_t node, const char *path, int64_t offset, size_t maximum,
+    agent_log_function *answered, void *argument, struct error *error)
+{
+    enum status status = engine_read_log(engine, node, 0, NULL, offset, maximum, answered, argument, error);
+    engine->questions[engine->question_count - 1].path = memory_copy_text(path);
+    return status;
+}
+
+enum status engine_list_files(struct engine *engine, size_t node, unsigned attempt, const char *directory,
+    agent_files_function *answered, void *argument, struct error *error)
+{
+    enum status status = engine_read_log(engine, node, attempt, NULL, 0, 0, NULL, argument, error);
+    engine->questions[engine->question_count - 1].path = memory_copy_text(directory);
+    engine->questions[engine->question_count - 1].listed = answered;
+    return status;
+}
+
+char *engine_error_file(struct engine *engine, size_t node, unsigned attempt)
+{
+    (void)attempt;
+    for (size_t i = 0; i < engine->file_count; i++) {
+        if (engine->files[i].node == node && strncmp(engine->files[i].file.path, "errors-", 7) == 0)
+            return memory_copy_text(engine->files[i].file.path);
+    }
+    return NULL;
 }
 
 enum status engine_list_attempts(

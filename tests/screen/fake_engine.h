@@ -18,6 +18,9 @@ struct snapshot *fake_engine_snapshot(struct engine *engine);
 /* What a node's log holds; the bytes are copied. */
 void fake_engine_set_log(struct engine *engine, const char *node, const char *bytes, size_t length);
 
+/* What lies in a node's run directory beside its log; everything is copied. bytes may be NULL. */
+void fake_engine_add_file(struct engine *engine, const char *node, const struct agent_file *file, const char *bytes);
+
 /* Answers what was asked; true where there was something. */
 bool fake_engine_pump(struct engine *engine);
 

@@ -265,6 +265,44 @@ static struct engine *make_large_sweep(const wall_time *now)
     return make_sweep(now, 9999);
 }
 
+/* Nodes of one kind, each after up to two of the last ones before it; reach 1: one chain. */
+static struct engine *make_tangle(const wall_time *now, unsigned count, unsigned reach)
+{
+    struct text yaml;
+    uint32_t seed = 1;
+    text_init(&yaml, 64 << 20);
+    text_append_string(&yaml, "workflow:\n  name: tangle\n  nodes:\n");
+    for (unsigned i = 0; i < count; i++)
+        text_append_format(&yaml, "    run-%u: {exec: 'true'}\n", i);
+    text_append_string(&yaml, "  dependencies:\n");
+    for (unsigned i = 1; i < count; i++) {
+        for (unsigned k = 0; k < (reach > 1 ? 2 : 1); k++) {
+            seed = seed * 1664525 + 1013904223;
+            unsigned back = 1 + (seed >> 8) % reach;
+            text_append_format(&yaml, "    - [run-%u, run-%u]\n", back < i ? i - back : 0, i);
+        }
+    }
+    struct engine *engine = parse(yaml.data, now);
+    text_release(&yaml);
+    fake_engine_update(engine);
+    return engine;
+}
+
+static struct engine *make_large_tangle(const wall_time *now)
+{
+    return make_tangle(now, 10000, 400);
+}
+
+static struct engine *make_small_tangle(const wall_time *now)
+{
+    return make_tangle(now, 80, 20);
+}
+
+static struct engine *make_large_chain(const wall_time *now)
+{
+    return make_tangle(now, 10000, 1);
+}
+
 /* A log of some megabytes, so that it must be read in pieces. */
 static struct engine *make_long_log(const wall_time *now)
 {
@@ -280,6 +318,41 @@ static struct engine *make_long_log(const wall_time *now)
 }
 
 /* A cluster: jobs that ended for reasons of their own, several hosts in several moods. */
+/* What the first training has left in its run directory. */
+static void add_files(struct engine *engine)
+{
+    static const struct {
+        struct agent_file file;
+        const char *bytes;
+    } files[] = {
+        {{.path = ".dagtop/1/log-7", .changed = "Nov 20 19:58"}, "task 7 of the array\n"},
+        {{.path = "errors-8812.txt", .changed = "Nov 20 19:58"}, "slurmstepd: error: Detected 1 oom_kill event\n"},
+        {{.path = "metrics.csv", .changed = "Nov 20 19:58"}, "epoch,loss\n1,0.9\n2,0.4\n"},
+        {{.path = "checkpoints", .kind = AGENT_FILE_DIRECTORY, .changed = "Nov 20 19:57"}, NULL},
+        {{.path = "checkpoints/epoch-24.txt", .changed = "Nov 20 19:57"}, "weights \033[31m of \001 24\n"},
+        {{.path = "data", .kind = AGENT_FILE_LINK, .changed = "Nov 20 18:49", .target = "/scratch/shared/tiles"}, NULL},
+        {{.path = "train.sh", .changed = "Nov 20 18:49"}, "#!/bin/sh\n"},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        fake_engine_add_file(engine, "train-a", &files[i].file, files[i].bytes);
+    static const struct {
+        struct agent_file file;
+        const char *bytes;
+    } records[] = {
+        {{.path = ".dagtop/1/script"}, "#!/bin/sh\nmodule load cuda\nset -e\n./fetch\n./train --batch 64\n./report\n"},
+        {{.path = ".dagtop/2/script"},
+            "#!/bin/sh\nmodule load cuda\nset -e\n./fetch\n./train --batch 32 \\\n    --half\n./report\n"},
+        {{.path = ".dagtop/1/submit"}, "command -v sbatch\nsbatch --parsable --comment 'dagtop:cluster/train-c/1/ab' "
+                                       "'--mem=8G' --time=1:00:00 x.job\n"},
+        {{.path = ".dagtop/2/submit"}, "command -v sbatch\nsbatch --parsable --comment 'dagtop:cluster/train-c/2/cd' "
+                                       "'--mem=12G' --time=1:00:00 x.job\n"},
+        {{.path = ".dagtop/1/request"}, "nonce='ab'\nenv1='RATE=0.1'\nenv2='NOTE=it'\\''s'\ntimeout='60'\n"},
+        {{.path = ".dagtop/2/request"}, "nonce='cd'\nenv1='RATE=0.2'\nenv2='NOTE=it'\\''s'\ntimeout='60'\n"},
+    };
+    for (size_t i = 0; i < sizeof records / sizeof records[0]; i++)
+        fake_engine_add_file(engine, "train-c", &records[i].file, records[i].bytes);
+}
+
 static struct engine *make_cluster(const wall_time *now)
 {
     static const char yaml[] =
@@ -335,6 +408,7 @@ static struct engine *make_cluster(const wall_time *now)
                               "[2026-11-20 19:58:11] ERROR cannot allocate 4.2 GiB\n"
                               "[2026-11-20 19:58:11] slurmstepd: oom-kill event, some of the step was killed\n";
     fake_engine_set_log(engine, "train-a", log, sizeof log - 1);
+    add_files(engine);
     fake_engine_update(engine);
     fake_engine_set_hosts(engine, hosts, 3);
     return engine;
@@ -461,7 +535,8 @@ static const struct {
     struct engine *(*make)(const wall_time *now);
 } scenes[] = {{"cloudmask", make_cloudmask}, {"driving", make_driving}, {"fresh", make_fresh}, {"done", make_done},
     {"strange", make_strange}, {"states", make_states}, {"grid", make_grid}, {"large-grid", make_large_grid},
-    {"sweep", make_small_sweep}, {"large-sweep", make_large_sweep}, {"long-log", make_long_log},
+    {"sweep", make_small_sweep}, {"large-sweep", make_large_sweep}, {"tangle", make_small_tangle},
+    {"large-tangle", make_large_tangle}, {"large-chain", make_large_chain}, {"long-log", make_long_log},
     {"cluster", make_cluster}, {"queue", make_queue}, {"login", make_login}, {"eleven", make_eleven},
     {"empty", make_empty}};
 

@@ -196,11 +196,46 @@ static void test_a_terminal_that_has_stopped(void **state)
     close(inner);
 }
 
+/* A line that is dead takes a part of a screen and then nothing: drawing returns all the same, and so does the end. */
+static void test_a_terminal_that_reads_no_more(void **state)
+{
+    (void)state;
+    static const struct term_style styles[] = {{TERM_COLOR_DEFAULT, TERM_COLOR_DEFAULT, 0}};
+    struct canvas canvas;
+    int outer, inner;
+    struct term *term = open_term(&outer, &inner);
+    canvas_init(&canvas, 80, 24);
+    alarm(30);
+    for (int i = 0; i < 1000; i++) {
+        canvas_fill(&canvas, 0, 0, 24, 80, (uint32_t)('a' + i % 26), 0);
+        term_draw(term, &canvas, styles, 1);
+        term_bell(term);
+        term_set_title(term, "nobody reads this");
+    }
+    assert_false(term_flush(term));
+    canvas_put_text(&canvas, 4, 3, 20, "read again", 0);
+    for (int i = 0; i < 100 && !strstr(written, "read again"); i++) {
+        term_draw(term, &canvas, styles, 1);
+        count_bytes(outer);
+    }
+    assert_non_null(strstr(written, "read again"));
+    assert_true(term_flush(term));
+    for (int i = 0; i < 1000; i++) {
+        canvas_fill(&canvas, 0, 0, 24, 80, (uint32_t)('a' + i % 26), 0);
+        term_draw(term, &canvas, styles, 1);
+    }
+    term_close(term);
+    alarm(0);
+    canvas_release(&canvas);
+    close(outer);
+    close(inner);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_progress_bar_costs_little),
         cmocka_unit_test(test_title_copy_and_notice), cmocka_unit_test(test_a_terminal_that_has_stopped),
-        cmocka_unit_test(test_the_mouse)};
+        cmocka_unit_test(test_a_terminal_that_reads_no_more), cmocka_unit_test(test_the_mouse)};
     setlocale(LC_ALL, "C.UTF-8");
     unsetenv("NO_COLOR");
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,13 +208,51 @@ enum status agent_open_local(struct loop *loop, const char *shell, const char *b
     return STATUS_OK;
 }
 
-enum status agent_open_ssh(struct loop *loop, struct ssh_gate *gate, const struct ssh_target *target, const char *base,
+struct agent_pool {
+    struct loop *loop;
+};
+
+struct agent_pool *agent_pool_new(struct loop *loop)
+{
+    struct agent_pool *pool = memory_new(sizeof *pool);
+    pool->loop = loop;
+    return pool;
+}
+
+void agent_pool_free(struct agent_pool *pool)
+{
+    free(pool);
+}
+
+struct agent_pool_listener *agent_pool_listen(struct agent_pool *pool, loop_function *function, void *argument)
+{
+    (void)pool, (void)function, (void)argument;
+    return NULL;
+}
+
+void agent_pool_listener_free(struct agent_pool_listener *listener)
+{
+    (void)listener;
+}
+
+bool agent_pool_leads_to(struct agent_pool *pool, const struct ssh_target *target, const char *prologue)
+{
+    (void)pool, (void)target, (void)prologue;
+    return false;
+}
+
+bool agent_is_shared(const struct agent *agent)
+{
+    (void)agent;
+    return false;
+}
+
+enum status agent_open_ssh(struct agent_pool *pool, const struct ssh_target *target, const char *base,
     const char *prologue, const struct agent_events *events, struct agent **agent, struct error *error)
 {
-    (void)gate;
     (void)target;
     (void)prologue;
-    enum status status = agent_open_local(loop, NULL, base, events, agent, error);
+    enum status status = agent_open_local(pool->loop, NULL, base, events, agent, error);
     if (status == STATUS_OK)
         (*agent)->asks = fake_host.password != NULL;
     return status;
@@ -452,6 +490,24 @@ enum status agent_read_log(struct agent *agent, const struct agent_place *place,
         (void)answered;
     (void)argument;
     return error_set(error, STATUS_UNSUPPORTED, "there are no logs here");
+}
+
+enum status agent_read_file(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, const char *path, int64_t offset, size_t maximum, agent_log_function *answered, void *argument,
+    struct error *error)
+{
+    (void)agent, (void)place, (void)workflow, (void)node, (void)path, (void)offset, (void)maximum, (void)answered;
+    (void)argument;
+    return error_set(error, STATUS_UNSUPPORTED, "there are no files here");
+}
+
+enum status agent_list_files(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, const char *directory, agent_files_function *answered, void *argument,
+    struct error *error)
+{
+    (void)agent, (void)place, (void)workflow, (void)node, (void)attempt, (void)directory, (void)answered;
+    (void)argument;
+    return error_set(error, STATUS_UNSUPPORTED, "there are no files here");
 }
 
 enum status agent_read_owner(struct agent *agent, const struct agent_place *place, agent_owner_function *answered,

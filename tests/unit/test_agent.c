@@ -518,6 +518,59 @@ static void test_environment_and_command_of_several_lines(void **state)
     free(expected);
 }
 
+static void files_came(
+    void *argument, const struct agent_file *files, size_t count, size_t more, const struct error *error)
+{
+    struct record *record = argument;
+    text_clear(&record->log);
+    for (size_t i = 0; i < count; i++) {
+        text_append_format(&record->log, "%s%s%s;", files[i].path, files[i].kind == AGENT_FILE_DIRECTORY ? "/" : "",
+            files[i].target ? files[i].target : "");
+        assert_true(strlen(files[i].changed) >= 8);
+    }
+    assert_int_equal(more, 0);
+    done(argument, error);
+}
+
+static enum status list_files(struct record *record, const char *directory)
+{
+    return agent_list_files(
+        record->agent, &record->place, record->workflow, 0, 1, directory, files_came, record, &record->error);
+}
+
+static enum status read_file(struct record *record, const char *path)
+{
+    return agent_read_file(
+        record->agent, &record->place, record->workflow, 0, path, 0, 1000, log_answered, record, &record->error);
+}
+
+static void test_other_files_of_the_run_directory(void **state)
+{
+    struct record *record = *state;
+    add_node(record, "it's a", "mkdir \"it's\"; echo one >\"it's/file\"; ln -s /etc/passwd out");
+    await(record, list_files(record, ""));
+    assert_int_equal(record->error.status, STATUS_REFUSED);
+    start(record, 0, 1);
+    assert_int_equal(poll_until_ended(record, 0, 1)->exit_code, 0);
+    await(record, list_files(record, ""));
+    assert_int_equal(record->error.status, STATUS_OK);
+    assert_non_null(strstr(record->log.data, "it's/;"));
+    assert_non_null(strstr(record->log.data, "out/etc/passwd;"));
+    await(record, list_files(record, "it's"));
+    assert_string_equal(record->log.data, "it's/file;");
+    await(record, read_file(record, "it's/file"));
+    assert_string_equal(record->log.data, "one\n");
+    assert_int_equal(record->log_facts.size, 4);
+    await(record, read_file(record, "out"));
+    assert_int_equal(record->error.status, STATUS_REFUSED);
+    assert_non_null(strstr(record->error.message, "leads out"));
+    assert_int_equal(record->log.length, 0);
+    await(record, list_files(record, ".."));
+    assert_int_equal(record->error.status, STATUS_REFUSED);
+    assert_int_equal(read_file(record, "a\nb"), STATUS_INVALID);
+    assert_int_equal(list_files(record, "a\nb"), STATUS_INVALID);
+}
+
 static void test_cancel(void **state)
 {
     struct record *record = *state;
@@ -902,7 +955,8 @@ static void test_hosts_that_are_none(void **state)
     TEST(test_handshake_finds_facts, shell), TEST(test_scan_of_nothing, shell),                                        \
         TEST(test_start_and_poll_until_done, shell), TEST(test_refusals_have_words, shell),                            \
         TEST(test_script_arrives_byte_for_byte, shell), TEST(test_files_are_staged, shell),                            \
-        TEST(test_environment_and_command_of_several_lines, shell), TEST(test_cancel, shell), TEST(test_marks, shell), \
+        TEST(test_environment_and_command_of_several_lines, shell),                                                    \
+        TEST(test_other_files_of_the_run_directory, shell), TEST(test_cancel, shell), TEST(test_marks, shell),         \
         TEST(test_owner_and_driver, shell), TEST(test_attempts_and_clean, shell),                                      \
         TEST(test_polls_of_changing_sets, shell), TEST(test_shell_killed_in_the_middle, shell)
 

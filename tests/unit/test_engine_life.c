@@ -476,6 +476,37 @@ static void test_users_of_one_machine_are_several_hosts(void **state)
     assert_string_equal(snapshot->hosts[1].name, "gregor@localhost");
 }
 
+static void assert_error_file(struct stage *stage, const char *option, const char *expected)
+{
+    struct node *node = &((struct workflow *)engine_snapshot(stage->engine)->workflow)->nodes[0];
+    node->kind = NODE_KIND_SLURM;
+    if (option != NULL)
+        attributes_set(&node->slurm, "error", option);
+    char *path = engine_error_file(stage->engine, 0, 1);
+    if (expected == NULL)
+        assert_null(path);
+    else
+        assert_string_equal(path, expected);
+    free(path);
+}
+
+/* Where standard error goes is told by the options of the job, as far as that can be known. */
+static void test_standard_error_has_a_file(void **state)
+{
+    struct stage *stage = *state;
+    observation_attempt(&fake_host.records[0], 1)->jobid = memory_copy_text("4711");
+    stage_open(stage, "a");
+    assert_error_file(stage, NULL, NULL);
+    assert_error_file(stage, "errors.txt", "errors.txt");
+    assert_error_file(stage, "e-%j-%x-100%%.txt", "e-4711-test.a-100%.txt");
+    assert_error_file(stage, "e-%N.txt", NULL);
+    assert_error_file(stage, "e-%", NULL);
+    assert_error_file(stage, "/var/log/errors", NULL);
+    struct node *node = &((struct workflow *)engine_snapshot(stage->engine)->workflow)->nodes[0];
+    attributes_set(&node->slurm, "chdir", "/elsewhere");
+    assert_error_file(stage, "errors.txt", NULL);
+}
+
 int main(void)
 {
 #define LIFE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -504,6 +535,7 @@ int main(void)
         LIFE(test_what_was_refused_is_not_tried_again),
         LIFE(test_nobody_can_answer),
         LIFE(test_users_of_one_machine_are_several_hosts),
+        LIFE(test_standard_error_has_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

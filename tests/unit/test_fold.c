@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -88,6 +90,93 @@ static void test_a_chain_of_one_kind(void **state)
     fold_free(fold);
 }
 
+enum { RANDOM_GRAPHS = 2000, NODES_MOST = 16, EDGES_MOST = 40, LONG_CHAIN = 10000 };
+
+static uint32_t random_below(uint64_t *seed, uint32_t limit)
+{
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(*seed >> 33) % limit;
+}
+
+/* The set of colours before (after) a node, a bit for each. */
+static uint32_t colours_beside(const struct draw_graph *graph, const uint32_t *colours, uint32_t node, bool before)
+{
+    uint32_t set = 0;
+    for (size_t i = 0; i < graph->edge_count; i++) {
+        if ((before ? graph->targets : graph->sources)[i] == node)
+            set |= 1u << colours[(before ? graph->sources : graph->targets)[i]];
+    }
+    return set;
+}
+
+/* Colour refinement as it is defined, round by round: equal colours are the number of the first node that has them. */
+static void refine_plainly(const struct draw_graph *graph, uint32_t *colours)
+{
+    bool changed = true;
+    for (uint32_t i = 0; i < graph->node_count; i++) {
+        colours[i] = 0;
+        while (graph->kinds[colours[i]] != graph->kinds[i])
+            colours[i]++;
+    }
+    while (changed) {
+        uint32_t next[NODES_MOST];
+        changed = false;
+        for (uint32_t i = 0; i < graph->node_count; i++) {
+            next[i] = 0;
+            while (colours[next[i]] != colours[i] ||
+                   colours_beside(graph, colours, next[i], true) != colours_beside(graph, colours, i, true) ||
+                   colours_beside(graph, colours, next[i], false) != colours_beside(graph, colours, i, false))
+                next[i]++;
+            changed = changed || next[i] != colours[i];
+        }
+        memcpy(colours, next, sizeof next);
+    }
+}
+
+static void test_random_graphs(void **state)
+{
+    uint64_t seed = 5;
+    (void)state;
+    for (int round = 0; round < RANDOM_GRAPHS; round++) {
+        uint32_t from[EDGES_MOST], to[EDGES_MOST], kind[NODES_MOST], expected[NODES_MOST], ends[2];
+        struct draw_graph graph = {.node_count = 1 + random_below(&seed, NODES_MOST), .sources = from, .targets = to};
+        graph.kinds = kind;
+        for (size_t i = 0; i < graph.node_count; i++)
+            kind[i] = 7 * random_below(&seed, 2);
+        for (uint32_t i = random_below(&seed, EDGES_MOST); i > 0; i--) {
+            ends[0] = random_below(&seed, (uint32_t)graph.node_count);
+            ends[1] = random_below(&seed, (uint32_t)graph.node_count);
+            from[graph.edge_count] = ends[0] < ends[1] ? ends[0] : ends[1];
+            to[graph.edge_count] = ends[0] < ends[1] ? ends[1] : ends[0];
+            graph.edge_count += ends[0] != ends[1];
+        }
+        refine_plainly(&graph, expected);
+        struct fold *fold = fold_new(&graph, NULL);
+        for (size_t i = 0; i < graph.node_count; i++)
+            assert_int_equal(fold_class_of(fold, i), fold_class_of(fold, expected[i]));
+        for (size_t i = 0; i < graph.node_count; i++)
+            for (size_t k = 0; k < i; k++)
+                assert_int_equal(fold_class_of(fold, i) == fold_class_of(fold, k), expected[i] == expected[k]);
+        fold_free(fold);
+    }
+}
+
+/* Thousands of rounds, each of which concerns few nodes. */
+static void test_a_long_chain(void **state)
+{
+    static uint32_t from[LONG_CHAIN], to[LONG_CHAIN], same[LONG_CHAIN];
+    struct draw_graph graph = {.node_count = LONG_CHAIN, .sources = from, .targets = to, .kinds = same};
+    (void)state;
+    for (uint32_t i = 0; i + 1 < LONG_CHAIN; i++) {
+        from[i] = i;
+        to[i] = i + 1;
+    }
+    graph.edge_count = LONG_CHAIN - 1;
+    struct fold *fold = fold_new(&graph, NULL);
+    assert_int_equal(fold_class_count(fold), LONG_CHAIN);
+    fold_free(fold);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +185,8 @@ int main(void)
         cmocka_unit_test(test_open_nodes_stand_alone),
         cmocka_unit_test(test_without_kinds_nothing_folds),
         cmocka_unit_test(test_a_chain_of_one_kind),
+        cmocka_unit_test(test_random_graphs),
+        cmocka_unit_test(test_a_long_chain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

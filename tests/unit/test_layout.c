@@ -262,6 +262,11 @@ static void test_isolated_nodes_stand_in_columns(void **state)
     struct layout *layout = layout_new(&graph, &options);
     assert_in_range(layout_height(layout), 1, 400);
     assert_in_range(layout_width(layout), 1, 400);
+    size_t beside = layout_move(layout, 5, LAYOUT_TO_SUCCESSOR);
+    assert_int_equal(layout_layer(layout, beside), 1);
+    assert_int_equal(layout_rectangle(layout, beside).row, layout_rectangle(layout, 5).row);
+    assert_int_equal(layout_move(layout, beside, LAYOUT_TO_PREDECESSOR), 5);
+    assert_int_equal(layout_move(layout, 5, LAYOUT_TO_PREDECESSOR), 5);
     layout_free(layout);
 }
 
@@ -407,6 +412,106 @@ static void test_order_is_kept(void **state)
     layout_free(layout);
 }
 
+enum { SMALL_GRAPHS = 300, SMALL_NODES = 6, SMALL_EDGES = 8 };
+
+/* The least sum of the lengths of all edges, by trying every layering. */
+static unsigned least_length(const struct draw_graph *graph)
+{
+    unsigned least = UINT32_MAX, all = 1;
+    for (size_t i = 0; i < graph->node_count; i++)
+        all *= SMALL_NODES;
+    for (unsigned number = 0; number < all; number++) {
+        unsigned layers[SMALL_NODES], rest = number, length = 0;
+        bool fits = true;
+        for (size_t i = 0; i < graph->node_count; i++, rest /= SMALL_NODES)
+            layers[i] = rest % SMALL_NODES;
+        for (size_t i = 0; i < graph->edge_count; i++) {
+            fits = fits && layers[graph->sources[i]] < layers[graph->targets[i]];
+            length += layers[graph->targets[i]] - layers[graph->sources[i]];
+        }
+        least = fits && length < least ? length : least;
+    }
+    return least;
+}
+
+/* No layers make the edges shorter in total. */
+static void test_edges_are_short(void **state)
+{
+    uint64_t seed = 3;
+    (void)state;
+    for (unsigned round = 0; round < SMALL_GRAPHS; round++) {
+        uint32_t sources[SMALL_EDGES], targets[SMALL_EDGES], length = 0;
+        struct draw_graph graph = {.node_count = SMALL_NODES, .sources = sources, .targets = targets};
+        for (unsigned source = 0; source < SMALL_NODES; source++) {
+            for (unsigned target = source + 1; target < SMALL_NODES && graph.edge_count < SMALL_EDGES; target++) {
+                seed = seed * 6364136223846793005u + 1442695040888963407u;
+                sources[graph.edge_count] = source;
+                targets[graph.edge_count] = target;
+                graph.edge_count += (seed >> 33) % 3 == 0;
+            }
+        }
+        struct layout *layout = layout_new(&graph, NULL);
+        for (size_t i = 0; i < graph.edge_count; i++)
+            length += layout_layer(layout, targets[i]) - layout_layer(layout, sources[i]);
+        assert_int_equal(length, least_length(&graph));
+        layout_free(layout);
+    }
+}
+
+/* Bars are the first thing that goes where space is short; without any there is no size of boxes for them. */
+static void test_bars_where_there_is_room(void **state)
+{
+    static const uint16_t line[] = {4, 4, 4, 4}, bar[] = {9, 9, 9, 9};
+    struct draw_graph graph = diamond();
+    struct layout_options options = {.direction = LAYOUT_LEFT_TO_RIGHT, .width = 60, .height = 3};
+    (void)state;
+    graph.line_widths = line;
+    graph.bar_widths = bar;
+    for (int i = 0; i < 3; i++) {
+        static const enum layout_box expected[] = {LAYOUT_BOX_BAR, LAYOUT_BOX_LINE, LAYOUT_BOX_LINE};
+        struct layout *layout = layout_new(&graph, &options);
+        assert_int_equal(layout_box(layout), expected[i]);
+        assert_int_equal(layout_content(layout, 0).width, i == 0 ? 9 : 4);
+        layout_free(layout);
+        options.width = i == 0 ? 30 : 60;
+        graph.bar_widths = i == 0 ? bar : NULL;
+    }
+}
+
+static void stop_while_measuring(
+    void *context, const uint32_t *members, size_t count, bool full, unsigned *width, unsigned *height)
+{
+    (void)members;
+    (void)count;
+    (void)full;
+    (void)width;
+    (void)height;
+    atomic_store((atomic_bool *)context, true);
+}
+
+/* Nobody wants it any more: before it begins, and while its boxes are measured. */
+static void test_stopped(void **state)
+{
+    static const uint32_t kinds[] = {0, 1, 1, 2};
+    atomic_bool stop = true;
+    struct draw_graph graph = diamond();
+    struct layout_options options = {.fold = LAYOUT_FOLD_ALL, .stop = &stop};
+    (void)state;
+    graph.kinds = kinds;
+    assert_null(layout_new(&graph, &options));
+    atomic_store(&stop, false);
+    options.measure = stop_while_measuring;
+    options.measure_context = &stop;
+    assert_null(layout_new(&graph, &options));
+    assert_true(stop);
+    options.measure = NULL;
+    atomic_store(&stop, false);
+    struct layout *layout = layout_new(&graph, &options);
+    assert_non_null(layout);
+    assert_int_equal(layout_box_count(layout), 3);
+    layout_free(layout);
+}
+
 static void test_styles_of_lines(void **state)
 {
     struct draw_graph graph = diamond();
@@ -454,6 +559,9 @@ int main(void)
         cmocka_unit_test(test_folded_boxes_are_measured),
         cmocka_unit_test(test_refinement_only_improves),
         cmocka_unit_test(test_order_is_kept),
+        cmocka_unit_test(test_edges_are_short),
+        cmocka_unit_test(test_bars_where_there_is_room),
+        cmocka_unit_test(test_stopped),
         cmocka_unit_test(test_styles_of_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

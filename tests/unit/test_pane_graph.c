@@ -198,9 +198,42 @@ static void test_large_by_a_thread(void **state)
     assert_int_equal(layout_box_count(stage.ui->graph.layout), 2);
     wait_for_layout(&stage);
     assert_int_equal(layout_box_count(stage.ui->graph.layout), 10000);
-    /* Ended while a thread is at work: it is left to its end. */
+    /* Another wish ends what is under way; the first one again needs no work at all. */
+    press(&stage, "d");
+    const struct graph_job *job = stage.ui->graph.job;
+    press(&stage, "-");
+    assert_true(pane_graph_is_busy(stage.ui));
+    assert_ptr_not_equal(stage.ui->graph.job, job);
+    wait_for_layout(&stage);
+    assert_int_equal(layout_box(stage.ui->graph.layout), LAYOUT_BOX_DOT);
+    press(&stage, "+");
+    assert_true(pane_graph_is_busy(stage.ui));
+    press(&stage, "-");
+    assert_false(pane_graph_is_busy(stage.ui));
+    /* Ended while a thread is at work: nobody waits for it. */
     press(&stage, "d");
     assert_true(pane_graph_is_busy(stage.ui));
+    stage_release(&stage);
+}
+
+/* Boxes that are opened, closed or change their size leave the one under the cursor where it was. */
+static void test_the_cursor_stays(void **state)
+{
+    static const char *const keys[] = {"o", "o", "-", "+"};
+    struct stage stage;
+    int row, column, new_row, new_column;
+    (void)state;
+    stage_init(&stage, "large-tangle", NULL);
+    press(&stage, "2");
+    ui_select(stage.ui, node_named(&stage, "run-5000"));
+    press(&stage, "c");
+    assert_true(pane_graph_cursor(stage.ui, &row, &column));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        press(&stage, keys[i]);
+        assert_true(pane_graph_cursor(stage.ui, &new_row, &new_column));
+        assert_int_equal(new_row, row);
+        assert_int_equal(new_column, column);
+    }
     stage_release(&stage);
 }
 
@@ -211,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_neighbourhood),
         cmocka_unit_test(test_large_by_a_thread),
+        cmocka_unit_test(test_the_cursor_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The agent of one host: requests and answers over one transport (docs/agent.md has the wire format).
+ * The agent of one host: requests and answers over one transport (docs/agent.md has the wire format). Agents of several
+ * workflows share the transport to a host behind ssh.
  *
  * Contract of every request: it fails at once and never calls back, or it calls back exactly once, later: with
  * STATUS_OK, with what the host refused (STATUS_REFUSED and its words), STATUS_TIMEOUT, STATUS_DISCONNECTED or
@@ -44,11 +45,26 @@ struct agent_events {
 enum status agent_open_local(struct loop *loop, const char *shell, const char *base, const struct agent_events *events,
     struct agent **agent, struct error *error) MUST_CHECK;
 
-/*
- * Starts an agent on another host through ssh: prologue (NULL: none) is a command line that its shell runs first. The
- * reason of `closed` is that of transport_ssh.h.
+/* The connections through ssh that the agents of a program share: one a host. It outlives its agents. */
+struct agent_pool;
+struct agent_pool *agent_pool_new(struct loop *loop);
+void agent_pool_free(struct agent_pool *pool);
+
+/* Calls function whenever a connection of the pool is ready, until the listener is freed: who was refused may share it.
  */
-enum status agent_open_ssh(struct loop *loop, struct ssh_gate *gate, const struct ssh_target *target, const char *base,
+struct agent_pool_listener;
+struct agent_pool_listener *agent_pool_listen(struct agent_pool *pool, loop_function *function, void *argument);
+void agent_pool_listener_free(struct agent_pool_listener *listener);
+
+/* Whether there is a connection to a target that is ready: agent_open_ssh would share it. */
+bool agent_pool_leads_to(struct agent_pool *pool, const struct ssh_target *target, const char *prologue);
+
+/*
+ * Starts an agent on another host through ssh: prologue (NULL: none) is a command line that its shell runs first. Where
+ * an agent of the pool has a connection to that target, or is making one, it is shared. The reason of `closed` is that
+ * of transport_ssh.h; all agents of a connection are told.
+ */
+enum status agent_open_ssh(struct agent_pool *pool, const struct ssh_target *target, const char *base,
     const char *prologue, const struct agent_events *events, struct agent **agent, struct error *error) MUST_CHECK;
 
 /* Answers the question that waits; NULL cancels it. */
@@ -63,14 +79,21 @@ enum agent_state agent_state(const struct agent *agent);
 /* Valid once ready. */
 const struct agent_facts *agent_facts(const struct agent *agent);
 
-/* Requests sent, bytes out and in, round trip time of the last answer in milliseconds (negative: none yet). */
+/* Whether another agent uses its connection too: what waits on the host would hold that one up. */
+bool agent_is_shared(const struct agent *agent);
+
+/* Of its connection: requests sent, bytes out and in, round trip time of the last answer in milliseconds (negative:
+ * none yet). */
 void agent_traffic(
     const struct agent *agent, uint64_t *requests, uint64_t *sent, uint64_t *received, int64_t *round_trip);
 
 /* Requests without an answer yet. */
 size_t agent_pending(const struct agent *agent);
 
-/* Closes the stream; pending requests are answered with STATUS_CANCELLED, then `closed` comes. */
+/*
+ * Closes it, and the connection unless others share it; pending requests are answered with STATUS_CANCELLED, then
+ * `closed` comes.
+ */
 void agent_close(struct agent *agent);
 
 /*

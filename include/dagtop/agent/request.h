@@ -47,7 +47,7 @@ enum status agent_poll(struct agent *agent, const struct agent_place *place, con
 
 /*
  * As agent_poll, but the host answers only when something has changed, or after so many seconds (at most 99). Requests
- * that come later wait until then.
+ * that come later wait until then; where others share the connection, it answers at once.
  */
 enum status agent_wait(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
     const size_t *nodes, size_t count, unsigned seconds, const struct agent_observer *observer,
@@ -61,6 +61,7 @@ struct agent_start {
     const char *parents;    /* "name=attempt name=attempt", names percent-encoded */
     const char *who, *from; /* user and machine that ask */
     const char *gpus;       /* CUDA_VISIBLE_DEVICES, or NULL */
+    const char *prologue;   /* a line of shell text that runs before the script, or NULL */
     const char *nonce;      /* 32 hex digits, or NULL: made here */
     const char *system;     /* "slurm", "lsf": it is submitted, by the shell text in submit; NULL: launched there */
     const char *submit;
@@ -140,6 +141,32 @@ typedef void agent_log_function(void *argument, const struct agent_log *log, con
 enum status agent_read_log(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
     size_t node, unsigned attempt, const char *task, int64_t offset, size_t maximum, agent_log_function *answered,
     void *argument, struct error *error) MUST_CHECK;
+
+/*
+ * As agent_read_log, of another file of the run directory: path is below it ("out/metrics.csv", ".dagtop/2/script").
+ * STATUS_REFUSED with the host's words where it is none, or where a link leads out of the run directory.
+ */
+enum status agent_read_file(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, const char *path, int64_t offset, size_t maximum, agent_log_function *answered, void *argument,
+    struct error *error) MUST_CHECK;
+
+/* An entry of a run directory. */
+enum agent_file_kind { AGENT_FILE_PLAIN, AGENT_FILE_DIRECTORY, AGENT_FILE_LINK };
+struct agent_file {
+    const char *path; /* from the run directory on, as agent_read_file takes it; it may hold anything but a newline */
+    enum agent_file_kind kind;
+    int64_t size;
+    char changed[32];   /* when, in the host's words: "Nov 20 21:03" */
+    const char *target; /* of a link, or NULL */
+};
+
+/* The entries of one directory of the run directory ("": itself, with the logs of an attempt's tasks), the newest
+ * first. Borrowed during the call. more: how many older ones were left out. */
+typedef void agent_files_function(
+    void *argument, const struct agent_file *files, size_t count, size_t more, const struct error *error);
+enum status agent_list_files(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
+    size_t node, unsigned attempt, const char *directory, agent_files_function *answered, void *argument,
+    struct error *error) MUST_CHECK;
 
 /* All attempts of one node, with their records, into the observer's observation. */
 enum status agent_list_attempts(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,

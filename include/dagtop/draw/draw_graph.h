@@ -17,6 +17,7 @@ struct draw_graph {
     size_t node_count, edge_count;
     const uint32_t *sources, *targets;
     const uint16_t *line_widths;  /* width in a one-line box */
+    const uint16_t *bar_widths;   /* width in a one-line box that has a bar too; NULL: there are no bars */
     const uint16_t *full_widths;  /* width in a box with border; NULL: as line_widths */
     const uint16_t *full_heights; /* rows in a box with border */
     const uint32_t *kinds;        /* equal for nodes that may be folded together; NULL: none may */

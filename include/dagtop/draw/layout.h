@@ -13,6 +13,7 @@
 #ifndef DAGTOP_DRAW_LAYOUT_H
 #define DAGTOP_DRAW_LAYOUT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,8 +23,11 @@
 
 enum layout_direction { LAYOUT_DIRECTION_AUTO, LAYOUT_LEFT_TO_RIGHT, LAYOUT_TOP_TO_BOTTOM };
 
-/* AUTO: the largest that fits the available size. FULL: with border; LINE: [content]; DOT: one cell, no content. */
-enum layout_box { LAYOUT_BOX_AUTO, LAYOUT_BOX_FULL, LAYOUT_BOX_LINE, LAYOUT_BOX_DOT };
+/*
+ * AUTO: the largest that fits the available size. FULL: with border; BAR: [content] and room for a bar in it; LINE:
+ * [content]; DOT: one cell, no content.
+ */
+enum layout_box { LAYOUT_BOX_AUTO, LAYOUT_BOX_FULL, LAYOUT_BOX_BAR, LAYOUT_BOX_LINE, LAYOUT_BOX_DOT };
 
 /* AUTO: fold where the unfolded drawing does not fit the available size. */
 enum layout_fold { LAYOUT_FOLD_NONE, LAYOUT_FOLD_AUTO, LAYOUT_FOLD_ALL };
@@ -50,6 +54,7 @@ struct layout_options {
     unsigned effort;     /* work for the first order: 0 the usual, 1 the least, more is better and slower */
     const uint8_t *open; /* one byte a node, or NULL: not 0 keeps a node out of folded boxes */
     const int32_t *before;
+    const atomic_bool *stop;          /* NULL, or what another thread sets when the layout is not wanted any more */
     layout_measure_function *measure; /* NULL: the first guess is taken */
     void *measure_context;
 };
@@ -62,8 +67,8 @@ struct layout_rectangle {
 
 /*
  * The first complete drawing of a graph. The graph and the options are read only during this call. options may be NULL
- * (all zero). Sugiyama's framework: layers, order, coordinates, routes; see the files of src/draw for each step. Never
- * NULL.
+ * (all zero). Sugiyama's framework: layers, order, coordinates, routes; see the files of src/draw for each step. NULL
+ * only where it was stopped: that takes some milliseconds, some tens with 10,000 nodes.
  */
 struct layout *layout_new(const struct draw_graph *graph, const struct layout_options *options);
 
@@ -109,7 +114,8 @@ enum layout_move { LAYOUT_TO_SUCCESSOR, LAYOUT_TO_PREDECESSOR, LAYOUT_TO_NEXT, L
 
 /*
  * Where a cursor on box goes: along an edge to the successor or predecessor that lies nearest, or to the next or
- * previous box of its layer. The box itself where there is none.
+ * previous box of its layer. A box without any edge has the layers beside its own for neighbours. The box itself where
+ * there is none.
  */
 size_t layout_move(const struct layout *layout, size_t box, enum layout_move move);
 

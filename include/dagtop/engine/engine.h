@@ -8,7 +8,7 @@
 #ifndef DAGTOP_ENGINE_ENGINE_H
 #define DAGTOP_ENGINE_ENGINE_H
 
-#include "dagtop/agent/request.h"
+#include "dagtop/agent/agent.h"
 #include "dagtop/engine/plan.h"
 #include "dagtop/engine/snapshot.h"
 #include "dagtop/loop/loop.h"
@@ -26,6 +26,7 @@ enum engine_changes {
 
 struct engine_options {
     const struct settings *settings; /* borrowed, outlives the engine */
+    struct agent_pool *pool;         /* connections shared with other engines, which outlives it; NULL: its own */
     const char *shell;               /* shell for local agents, NULL: /bin/sh */
     const char *cache_directory;     /* where the last observations are kept; NULL: nowhere */
     /* The checksum text of what a node would run now (load/workflow_file.h), NULL: not known. NULL: nothing is
@@ -121,6 +122,20 @@ void engine_execute(struct engine *engine, const struct plan *plan, agent_done_f
 /* Bytes of a node's log; attempt 0 is the current one, task one of its array's or NULL, offset as in agent_read_log. */
 enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, const char *task, int64_t offset,
     size_t maximum, agent_log_function *answered, void *argument, struct error *error) MUST_CHECK;
+
+/* As engine_read_log, of another file of the run directory; path and refusals as in agent_read_file. */
+enum status engine_read_file(struct engine *engine, size_t node, const char *path, int64_t offset, size_t maximum,
+    agent_log_function *answered, void *argument, struct error *error) MUST_CHECK;
+
+/* What lies in a directory of the run directory, as agent_list_files. */
+enum status engine_list_files(struct engine *engine, size_t node, unsigned attempt, const char *directory,
+    agent_files_function *answered, void *argument, struct error *error) MUST_CHECK;
+
+/*
+ * The file, from the run directory on, that holds the standard error of an attempt apart from its log (option error of
+ * sbatch(1)); NULL where there is none, or where it lies elsewhere. The caller frees it.
+ */
+char *engine_error_file(struct engine *engine, size_t node, unsigned attempt);
 
 /* Asks for all attempts of a node; the snapshot's observation has them when done is called. */
 enum status engine_list_attempts(

@@ -68,6 +68,11 @@ int term_colors(const struct term *term);
  */
 void term_draw(struct term *term, const struct canvas *canvas, const struct term_style *styles, size_t count);
 
+/* Sends what the terminal has not taken so far; false while it does not take it all: then nothing is drawn. Never
+ * waits.
+ */
+bool term_flush(struct term *term);
+
 /* Sends everything anew with the next term_draw (Ctrl-L: something else wrote on the screen). */
 void term_invalidate(struct term *term);
 
