@@ -262,6 +262,18 @@ static void set_time(struct batch_job *job, const char *name, const char *value)
     free(time);
 }
 
+/* 306420K, 1.5G: in bytes, for comparing. */
+static double size_in_bytes(const char *value)
+{
+    static const char units[] = "KMGTP";
+    char *end;
+    double size = strtod(value, &end);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    for (const char *at = units; unit && at <= unit; at++)
+        size *= 1024;
+    return size;
+}
+
 static void read_field(struct batch_job *job, const struct batch_column *column, const char *value)
 {
     switch (column->field) {
@@ -287,31 +299,24 @@ static void read_field(struct batch_job *job, const struct batch_column *column,
         if (!is_nothing(value))
             set_time(job, column->name, value);
         break;
-    case BATCH_FIELD_DETAIL:
     case BATCH_FIELD_LARGEST:
+        /* Where it is not measured (energy), zero is told. */
+        if (is_nothing(value) || size_in_bytes(value) == 0)
+            break;
+        attributes_set(&job->details, column->name, value);
+        break;
+    case BATCH_FIELD_DETAIL:
         if (!is_nothing(value))
             attributes_set(&job->details, column->name, value);
         break;
     }
 }
 
-/* 306420K, 1.5G: in bytes, for comparing. */
-static double size_in_bytes(const char *value)
-{
-    static const char units[] = "KMGTP";
-    char *end;
-    double size = strtod(value, &end);
-    const char *unit = *end ? strchr(units, *end) : NULL;
-    for (const char *at = units; unit && at <= unit; at++)
-        size *= 1024;
-    return size;
-}
-
 /* A step ("12.batch") belongs to the job above it: what counts of it is its largest. */
 static void read_step(struct batch_job *job, const struct batch_column *columns, size_t count, char **fields)
 {
     for (size_t i = 0; i < count; i++) {
-        if (columns[i].field != BATCH_FIELD_LARGEST || is_nothing(fields[i]))
+        if (columns[i].field != BATCH_FIELD_LARGEST || is_nothing(fields[i]) || size_in_bytes(fields[i]) == 0)
             continue;
         const char *before = attributes_get(&job->details, columns[i].name);
         if (!before || size_in_bytes(before) < size_in_bytes(fields[i]))

@@ -29,7 +29,7 @@ static const struct {
 
 static bool says_something(const char *value)
 {
-    static const char *const nothing[] = {"", "(null)", "N/A", "None", "Unknown"};
+    static const char *const nothing[] = {"", "(null)", "N/A", "None", "Unknown", "0", "0:0"};
     for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
         if (strcmp(value, nothing[i]) == 0)
             return false;

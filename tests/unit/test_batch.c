@@ -475,6 +475,8 @@ static void test_details(void **state)
     assert_string_equal(attributes_get(&details, "memory used"), "306420K");
     assert_null(attributes_get(&details, "features"));
     attributes_release(&details);
+    batch_read_details(slurm, "JobId=4 JobName=w\n   Restarts=0 ExitCode=0:0\n", &details);
+    assert_int_equal(details.count, 0);
     assert_true(batch_append_details(slurm, "two", "12", &command));
     assert_string_equal(command.data, "TZ=UTC0 SLURM_TIME_FORMAT=standard scontrol -M two show job 12");
     assert_false(batch_append_details(lsf, NULL, "12", &command));
