@@ -397,10 +397,12 @@ void queue_take_history(struct queue *queue, size_t node, const struct batch_lis
     struct engine *engine = queue->host->engine;
     struct batch_observation *batch = &engine->observations[node].batch;
     const struct attempt *attempt = current_attempt(engine, node);
-    if (is_final(attempt) || !batch->known)
-        batch_fold(list, attempt->jobid, clock_wall(), batch);
-    else
+    if (!is_final(attempt) && batch->known) {
         batch_fold_ended(list, attempt->jobid, batch);
+        return;
+    }
+    batch_fold(list, attempt->jobid, clock_wall(), batch);
+    batch->settled |= is_final(attempt) && batch->known && derive_batch_phase(batch->state) >= BATCH_PHASE_DONE;
 }
 
 static void read_ended(struct queue *queue, size_t node, const struct batch_list *list, wall_time seen)
