@@ -274,7 +274,7 @@ static void tell_batch_end(struct text *text, const struct attempt *attempt, con
     tell_cause(text, never ? never_satisfied : batch->state, attempt);
     if (batch->task_count > 0 && batch->reason)
         text_append_format(text, ": %s", batch->reason);
-    else if (attempt->exited) {
+    else if (attempt->exited && !(attempt->cause && strcmp(attempt->cause, batch->state) == 0)) {
         text_append_string(text, ", ");
         tell_exit(text, attempt, observation);
     }

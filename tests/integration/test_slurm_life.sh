@@ -145,7 +145,9 @@ act resubmit "$workflow" short --requeue && fail "a job that has ended was put i
 act resubmit "$workflow" requeued --requeue || fail "resubmit --requeue"
 again=$(cat "$records/requeued/.dagtop/2/jobid")
 grep -q "scontrol requeue $again" "$scratch/output" || fail "the command that puts a job into the queue again"
-wait_for 20 scontrol update JobId="$again" StartTime=now || fail "requeued was not put into the queue"
+waits_again() { [ "$(squeue -h -j "$again" -o %T)" = PENDING ]; }
+wait_for 20 waits_again || fail "requeued was not put into the queue: $(squeue -h -j "$again" -o %T)"
+scontrol update JobId="$again" StartTime=now
 "$dagtop" wait "$workflow" requeued --timeout=100s || fail "requeued: $(state_of requeued)"
 [ "$(wc -l <"$scratch/runs")" -eq 2 ] || fail "requeued ran $(wc -l <"$scratch/runs") times in its second attempt, not twice"
 [ ! -d "$records/requeued/.dagtop/3" ] || fail "requeued has three attempts"
