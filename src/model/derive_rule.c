@@ -148,7 +148,8 @@ static unsigned batch_evidence(const struct batch_observation *batch, const stru
         evidence = BATCH_FAILED;
     /* A look at the queue from before the job began says nothing of the job that runs now. */
     bool waits = evidence == BATCH_QUEUED || evidence == BATCH_HELD;
-    return waits && attempt->decision == DECISION_RUN && batch->observed <= attempt->started ? 0 : evidence;
+    bool has_just_begun = attempt->started == 0 || batch->observed <= attempt->started;
+    return waits && attempt->decision == DECISION_RUN && has_just_begun ? 0 : evidence;
 }
 
 static unsigned attempt_evidence(const struct attempt *attempt, const struct observation *observation)
