@@ -32,15 +32,16 @@ dagtop_print_piece() {
     printf '\n'
 }
 
-# Reads a piece of a log: BASE WORKFLOW NODE NUMBER OFFSET MAXIMUM. Number 0: the newest attempt.
+# Reads a piece of a log: BASE WORKFLOW NODE NUMBER OFFSET MAXIMUM [TASK]. Number 0: the newest attempt; TASK: of an array.
 dagtop_read() {
+    case ${7-} in *[!0-9]*) return 2 ;; esac
     dagtop_find_node "$1" "$2" "$3" || return 2
     dagtop_newest=$4
     [ "$4" != 0 ] || dagtop_find_newest "$dagtop_node_directory" 0
     if [ "$dagtop_newest" = 0 ] || ! dagtop_find_attempt "$1" "$2" "$3" "$dagtop_newest"; then
         dagtop_attempt=$dagtop_node_directory/.dagtop/0
     fi
-    dagtop_print_piece "$3" "$dagtop_attempt/log" "$5" "$6"
+    dagtop_print_piece "$3" "$dagtop_attempt/log${7:+-$7}" "$5" "$6"
 }
 
 # Reads the script that an attempt ran: BASE WORKFLOW NODE NUMBER.

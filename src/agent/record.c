@@ -101,12 +101,15 @@ static void read_request(const struct record_reader *reader, struct attempt *att
         {"who=", &attempt->who},
         {"host=", &attempt->from},
         {"command=", &attempt->command},
+        {"tasks=", &attempt->tasks},
+        {"unfinished=", &attempt->unfinished},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         size_t length = strlen(texts[i].name);
         if (strncmp(value, texts[i].name, length) == 0)
             set_text(texts[i].text, value + length);
     }
+    attempt->handed_over |= strcmp(value, "handover=yes") == 0;
     if (strncmp(value, "time=", 5) == 0)
         read_time(reader, value + 5, &attempt->requested);
 }

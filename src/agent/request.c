@@ -285,8 +285,8 @@ static void append_piece(struct text *text, int64_t offset, size_t maximum)
 }
 
 enum status agent_read_log(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
-    size_t node, unsigned attempt, int64_t offset, size_t maximum, agent_log_function *answered, void *argument,
-    struct error *error)
+    size_t node, unsigned attempt, const char *task, int64_t offset, size_t maximum, agent_log_function *answered,
+    void *argument, struct error *error)
 {
     struct log_request *reading = log_new(answered, argument);
     reading->log.attempt = attempt;
@@ -294,6 +294,8 @@ enum status agent_read_log(struct agent *agent, const struct agent_place *place,
     append_node_request(agent, &text, "read", place, &workflow->nodes[node]);
     text_append_format(&text, " %u", attempt);
     append_piece(&text, offset, maximum);
+    if (task)
+        agent_append_word(&text, task);
     return agent_submit(agent, &reading->request, &text, LIMIT_REQUEST, error);
 }
 

@@ -368,13 +368,14 @@ dagtop_claim_job() {
     [ "$dagtop_line $dagtop_nonce $dagtop_owner" = "run $dagtop_request_nonce job-$dagtop_job" ]
 }
 
-# The scheduler may have been told to write the output elsewhere: the attempt's log then points there.
+# The scheduler may have been told to write the output elsewhere: the log of the attempt, or of the task, then points there.
 dagtop_follow_output() {
     dagtop_target=$(readlink "/proc/$$/fd/1")
     # A home may be a link itself: compared are the directories, not their names.
     dagtop_place=$(cd -P "$dagtop_attempt" && pwd -P)
     case $dagtop_target in "$dagtop_place"/* | /dev/* | [!/]* | '') return 0 ;; esac
-    [ -f "$dagtop_target" ] && ln -s "$dagtop_target" "$dagtop_attempt/log.$$" && mv -f "$dagtop_attempt/log.$$" "$dagtop_attempt/log"
+    [ -f "$dagtop_target" ] && ln -s "$dagtop_target" "$dagtop_attempt/log.$$" &&
+        mv -f "$dagtop_attempt/log.$$" "$dagtop_attempt/log${dagtop_task:+-$dagtop_task}"
 }
 
 # A signal for the job goes on to its script. What ends jobs also says that the scheduler knows the cause of what follows.
@@ -416,10 +417,8 @@ dagtop_run_job() {
         # shellcheck disable=SC2064 # the signal's name is put in now
         trap "dagtop_forward $dagtop_signal" "$dagtop_signal"
     done
-    if [ -z "$dagtop_task" ]; then
-        dagtop_follow_output
-        dagtop_link_log 2>/dev/null
-    fi
+    dagtop_follow_output
+    [ -n "$dagtop_task" ] || dagtop_link_log 2>/dev/null
     dagtop_find_now
     printf '%s\n' "$dagtop_now" >"$dagtop_attempt/started"
     # step started

@@ -2,6 +2,7 @@
 /* The actions on nodes: plan, show the plan, ask, do. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -12,7 +13,8 @@ static unsigned flags_from(const struct arguments *arguments)
 {
     return (arguments->given[OPTION_downstream] ? PLAN_DOWNSTREAM : 0u) |
            (arguments->given[OPTION_upstream] ? PLAN_UPSTREAM : 0u) |
-           (arguments->given[OPTION_failed] ? PLAN_FAILED : 0u) | (arguments->given[OPTION_force] ? PLAN_FORCE : 0u);
+           (arguments->given[OPTION_failed] ? PLAN_FAILED : 0u) | (arguments->given[OPTION_force] ? PLAN_FORCE : 0u) |
+           (arguments->given[OPTION_requeue] ? PLAN_REQUEUE : 0u);
 }
 
 static enum exit_code carry_out(struct session *session, enum action action, const struct plan *plan)
@@ -43,7 +45,8 @@ static enum exit_code carry_out(struct session *session, enum action action, con
     return code;
 }
 
-enum exit_code command_act(const struct arguments *arguments, enum action action, bool all_when_none)
+static enum exit_code act(
+    const struct arguments *arguments, enum action action, bool all_when_none, const struct job_wish *wish)
 {
     struct session session;
     enum exit_code code = session_open(&session, arguments);
@@ -54,8 +57,10 @@ enum exit_code command_act(const struct arguments *arguments, enum action action
     struct error error;
     bool all_hosts = session_wait_complete(&session);
     code = session.interrupted ? EXIT_CODE_INTERRUPTED : session_select(&session, 1, all_when_none, set);
+    if (code == EXIT_CODE_FINE && wish->tasks)
+        session_look_at_jobs(&session, set);
     if (code == EXIT_CODE_FINE) {
-        if (engine_plan(session.engine, action, set, flags_from(arguments), &plan, &error) == STATUS_OK) {
+        if (engine_plan_jobs(session.engine, action, set, flags_from(arguments), wish, &plan, &error) == STATUS_OK) {
             code = carry_out(&session, action, plan);
             if (code == EXIT_CODE_NODES && !all_hosts)
                 code = EXIT_CODE_HOST;
@@ -67,6 +72,35 @@ enum exit_code command_act(const struct arguments *arguments, enum action action
     plan_free(plan);
     free(set);
     session_close(&session);
+    return code;
+}
+
+enum exit_code command_act(const struct arguments *arguments, enum action action, bool all_when_none)
+{
+    const struct job_wish wish = {.tasks = arguments->value[OPTION_task]};
+    return act(arguments, action, all_when_none, &wish);
+}
+
+/* The last words are settings, NAME=VALUE; what stands before them names nodes. */
+enum exit_code command_change(const struct arguments *arguments)
+{
+    struct attributes changes = {0};
+    const struct job_wish wish = {.changes = &changes, .tasks = arguments->value[OPTION_task]};
+    struct arguments nodes = *arguments;
+    for (const char *equals; nodes.word_count > 1 && (equals = strchr(nodes.words[nodes.word_count - 1], '='));
+         nodes.word_count--) {
+        const char *word = nodes.words[nodes.word_count - 1];
+        char *name = memory_copy_span(word, (size_t)(equals - word));
+        if (!attributes_get(&changes, name))
+            attributes_set(&changes, name, equals + 1);
+        free(name);
+    }
+    enum exit_code code = EXIT_CODE_USAGE;
+    if (changes.count > 0)
+        code = act(&nodes, ACTION_CHANGE, false, &wish);
+    else
+        complain("change needs a setting: dagtop change WORKFLOW.yaml NODE... time=02:00:00");
+    attributes_release(&changes);
     return code;
 }
 

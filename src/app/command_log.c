@@ -15,7 +15,8 @@ struct log_reader {
     struct session session;
     size_t node;
     unsigned attempt;
-    int64_t offset; /* of the next byte to print; negative: not known yet */
+    const char *task; /* of an array, or NULL */
+    int64_t offset;   /* of the next byte to print; negative: not known yet */
     int64_t size;
     long lines; /* how many last lines; negative: all */
     bool answered, safe;
@@ -45,7 +46,7 @@ static bool fetch(struct log_reader *reader, int64_t offset)
 {
     struct session *session = &reader->session;
     reader->answered = false;
-    if (engine_read_log(session->engine, reader->node, reader->attempt, offset, PIECE, answered, reader,
+    if (engine_read_log(session->engine, reader->node, reader->attempt, reader->task, offset, PIECE, answered, reader,
             &reader->error) != STATUS_OK)
         return false;
     while (!reader->answered && !session->interrupted)
@@ -190,6 +191,12 @@ static enum exit_code check_attempt(const struct log_reader *reader)
     return EXIT_CODE_USAGE;
 }
 
+static bool is_task(const char *word)
+{
+    size_t length = strlen(word);
+    return length > 0 && length < 10 && strspn(word, "0123456789") == length;
+}
+
 enum exit_code command_log(const struct arguments *arguments)
 {
     struct log_reader reader = {.lines = -1, .safe = isatty(STDOUT_FILENO)};
@@ -200,10 +207,15 @@ enum exit_code command_log(const struct arguments *arguments)
         complain("%s", error.message);
         return EXIT_CODE_USAGE;
     }
+    if (arguments->given[OPTION_task] && !is_task(arguments->value[OPTION_task])) {
+        complain("--task is \"%s\", expected the number of one task", arguments->value[OPTION_task]);
+        return EXIT_CODE_USAGE;
+    }
     enum exit_code code = session_open(&reader.session, arguments);
     if (code != EXIT_CODE_FINE)
         return code;
     reader.attempt = (unsigned)attempt;
+    reader.task = arguments->value[OPTION_task];
     text_init(&reader.piece, 2 * PIECE);
     bool reached = session_wait_complete(&reader.session);
     code = reader.session.interrupted ? EXIT_CODE_INTERRUPTED : select_node(&reader);

@@ -16,12 +16,19 @@
 
 enum { PROGRESS_LINE_PERIOD = 500 };
 
+/* Its answer may come as late as when the session is closed. */
+struct hand_over {
+    bool ended;
+    struct error error;
+};
+
 struct run {
     struct session session;
     struct changes *changes;
     bool on_terminal;
     bool *named; /* NULL: no NODE was given */
     bool can_be_scoped;
+    struct hand_over hand_over;
 };
 
 /* The nodes that the options want again. */
@@ -150,11 +157,6 @@ static enum exit_code drive(struct run *run)
     return session->interrupted ? interrupted(run) : summary(run);
 }
 
-struct hand_over {
-    bool ended;
-    struct error error;
-};
-
 static void handed_over(void *argument, const struct error *error)
 {
     struct hand_over *hand_over = argument;
@@ -178,20 +180,20 @@ static void ignore_change(struct session *session, unsigned changes, void *argum
 static enum exit_code detach(struct run *run)
 {
     struct session *session = &run->session;
-    struct hand_over hand_over = {0};
+    struct hand_over *hand_over = &run->hand_over;
     struct error error = {0};
-    if (engine_detach(session->engine, handed_over, &hand_over, &error) != STATUS_OK) {
+    if (engine_detach(session->engine, handed_over, hand_over, &error) != STATUS_OK) {
         complain("%s", error.message);
         return EXIT_CODE_USAGE;
     }
     session->on_change = ignore_change;
-    session->on_change_argument = &hand_over;
+    session->on_change_argument = hand_over;
     session_wait(session, is_handed_over, -1);
     session->on_change = NULL;
     if (session->interrupted)
         return interrupted(run);
-    if (hand_over.error.status != STATUS_OK) {
-        complain("%s", hand_over.error.message);
+    if (hand_over->error.status != STATUS_OK) {
+        complain("%s", hand_over->error.message);
         return EXIT_CODE_NODES;
     }
     printf("%s is in the hands of Slurm: dagtop status %s shows how it goes on\n", session->workflow->name,
@@ -237,6 +239,19 @@ static enum exit_code print_dry_run(struct run *run, const struct plan *again)
     return EXIT_CODE_FINE;
 }
 
+static enum exit_code print_hand_over(struct run *run)
+{
+    struct plan *plan = NULL;
+    struct error error;
+    if (engine_detach_plan(run->session.engine, &plan, &error) != STATUS_OK) {
+        complain("%s", error.message);
+        return EXIT_CODE_USAGE;
+    }
+    output_print_plan(plan, run->session.workflow);
+    plan_free(plan);
+    return EXIT_CODE_FINE;
+}
+
 static enum exit_code run_workflow(struct run *run)
 {
     struct plan *again = NULL;
@@ -249,7 +264,10 @@ static enum exit_code run_workflow(struct run *run)
         complain("%s", error.message);
         code = EXIT_CODE_USAGE;
     }
-    if (code == EXIT_CODE_FINE && run->session.arguments->given[OPTION_dry_run])
+    bool dry = run->session.arguments->given[OPTION_dry_run];
+    if (code == EXIT_CODE_FINE && dry && run->session.arguments->given[OPTION_detach_to_slurm])
+        code = print_hand_over(run);
+    else if (code == EXIT_CODE_FINE && dry)
         code = print_dry_run(run, again);
     else if (code == EXIT_CODE_FINE) {
         if (again)

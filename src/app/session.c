@@ -307,6 +307,28 @@ static void execution_ended(void *argument, const struct error *error)
     loop_stop(session->loop);
 }
 
+static void looked_at_job(void *argument, const struct error *error)
+{
+    struct session *session = argument;
+    (void)error;
+    session->jobs_asked--;
+    loop_stop(session->loop);
+}
+
+static bool jobs_are_known(struct session *session)
+{
+    return session->jobs_asked == 0;
+}
+
+void session_look_at_jobs(struct session *session, const bool *set)
+{
+    struct error error;
+    for (size_t i = 0; i < session->workflow->node_count; i++)
+        if (set[i] && engine_look_at_job(session->engine, i, looked_at_job, session, &error) == STATUS_OK)
+            session->jobs_asked++;
+    session_wait(session, jobs_are_known, HOST_PATIENCE);
+}
+
 enum exit_code session_execute(struct session *session, const struct plan *plan)
 {
     session->execution_ended = false;

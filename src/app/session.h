@@ -37,6 +37,7 @@ struct session {
     void *on_change_argument;
     bool execution_ended; /* of session_execute */
     struct error execution_error;
+    size_t jobs_asked; /* answers that session_look_at_jobs waits for */
     struct loop_timer *deadline;
     struct loop_signal *interrupt, *terminate, *hangup;
     bool handed_over;              /* the terminal belongs to another program: Ctrl-C is meant for that */
@@ -71,6 +72,10 @@ void session_wait(struct session *session, bool (*until)(struct session *session
 
 /* Waits for the first full picture, HOST_PATIENCE at most. False where a host could not be reached: told on stderr. */
 bool session_wait_complete(struct session *session);
+
+/* Asks the batch systems all about the jobs of these nodes and waits for the answers; what is not answered stays as it
+ * is. */
+void session_look_at_jobs(struct session *session, const bool *set);
 
 /* Carries out a plan and waits for its end. EXIT_CODE_FINE, or EXIT_CODE_NODES with the refusal on stderr. */
 enum exit_code session_execute(struct session *session, const struct plan *plan);

@@ -2,7 +2,7 @@
 #include "tables.h"
 
 #define IN(command) (1u << COMMAND_##command)
-#define IN_ACTIONS (IN(start) | IN(cancel) | IN(resubmit) | IN(hold) | IN(release) | IN(skip))
+#define IN_ACTIONS (IN(start) | IN(cancel) | IN(resubmit) | IN(hold) | IN(release) | IN(skip) | IN(change))
 #define IN_ALL ((1u << COMMAND_COUNT) - 1)
 
 const struct command_row command_rows[COMMAND_COUNT] = {

@@ -142,6 +142,12 @@ char *batch_cluster_of(const struct batch_system *system, const struct attribute
     return cluster;
 }
 
+char *batch_array_of(const struct batch_system *system, const struct attributes *options, const char *script)
+{
+    const struct batch_submission submission = {.options = options, .script = script};
+    return batch_submission_option(system, &submission, "array");
+}
+
 /* ---- looking ---- */
 
 /* A separator that no name of a job can hold: nobody knows it before the answer is there. */
@@ -233,7 +239,8 @@ static bool is_nothing(const char *value)
     return false;
 }
 
-/* "12", "12_7", "12_[3-6%2]", "12+0" (one part of a job of several kinds): the id, and the task behind '_'. */
+/* "12", "12_7", "12_[3-6%2]", "12+0" (one part of a job of several kinds): the id, and the task behind '_'. False for
+ * steps ("12.batch", "12_7.0"). */
 static bool read_id(struct batch_job *job, const char *value)
 {
     size_t digits = strspn(value, "0123456789");
@@ -244,9 +251,9 @@ static bool read_id(struct batch_job *job, const char *value)
     if (value[digits] == '_' && value[digits + 1]) {
         const char *task = value + digits + 1 + (value[digits + 1] == '[');
         free(job->task);
-        job->task = memory_copy_span(task, strcspn(task, "]"));
+        job->task = memory_copy_span(task, strcspn(task, "]."));
     }
-    return value[digits] != '.';
+    return !strchr(value + digits, '.');
 }
 
 static void read_exit(struct batch_job *job, const char *value)
@@ -280,6 +287,18 @@ static void set_time(struct batch_job *job, const char *name, const char *value)
     free(time);
 }
 
+/* 306420K, 1.5G: in bytes, for comparing. */
+static double size_in_bytes(const char *value)
+{
+    static const char units[] = "KMGTP";
+    char *end;
+    double size = strtod(value, &end);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    for (const char *at = units; unit && at <= unit; at++)
+        size *= 1024;
+    return size;
+}
+
 static void read_field(struct batch_job *job, const struct batch_column *column, const char *value)
 {
     switch (column->field) {
@@ -305,31 +324,24 @@ static void read_field(struct batch_job *job, const struct batch_column *column,
         if (!is_nothing(value))
             set_time(job, column->name, value);
         break;
-    case BATCH_FIELD_DETAIL:
     case BATCH_FIELD_LARGEST:
+        /* Where it is not measured (energy), zero is told. */
+        if (is_nothing(value) || size_in_bytes(value) == 0)
+            break;
+        attributes_set(&job->details, column->name, value);
+        break;
+    case BATCH_FIELD_DETAIL:
         if (!is_nothing(value))
             attributes_set(&job->details, column->name, value);
         break;
     }
 }
 
-/* 306420K, 1.5G: in bytes, for comparing. */
-static double size_in_bytes(const char *value)
-{
-    static const char units[] = "KMGTP";
-    char *end;
-    double size = strtod(value, &end);
-    const char *unit = *end ? strchr(units, *end) : NULL;
-    for (const char *at = units; unit && at <= unit; at++)
-        size *= 1024;
-    return size;
-}
-
 /* A step ("12.batch") belongs to the job above it: what counts of it is its largest. */
 static void read_step(struct batch_job *job, const struct batch_column *columns, size_t count, char **fields)
 {
     for (size_t i = 0; i < count; i++) {
-        if (columns[i].field != BATCH_FIELD_LARGEST || is_nothing(fields[i]))
+        if (columns[i].field != BATCH_FIELD_LARGEST || is_nothing(fields[i]) || size_in_bytes(fields[i]) == 0)
             continue;
         const char *before = attributes_get(&job->details, columns[i].name);
         if (!before || size_in_bytes(before) < size_in_bytes(fields[i]))
@@ -361,7 +373,8 @@ static void read_row(
         return;
     struct batch_job job = {.exit_code = -1, .signal = -1};
     if (!read_id(&job, fields[0])) {
-        if (job.id && list->count && strcmp(job.id, list->jobs[list->count - 1].id) == 0)
+        const struct batch_job *last = list->count ? &list->jobs[list->count - 1] : NULL;
+        if (job.id && last && strcmp(job.id, last->id) == 0)
             read_step(&list->jobs[list->count - 1], columns, count, fields);
         job_release(&job);
         return;

@@ -9,56 +9,6 @@
 
 enum { TASK_LIMIT = 100000 };
 
-/* The number at *text and what follows it; 0 where there is none. */
-static unsigned read_number(const char **text)
-{
-    char *end;
-    unsigned long number = strtoul(*text, &end, 10);
-    *text = end;
-    return number < TASK_LIMIT ? (unsigned)number : TASK_LIMIT;
-}
-
-/* "3", "3-6", "5-9:2" */
-struct range {
-    unsigned first, last, step;
-};
-
-/* The next range of a list, up to where the list ends or says how many may run at once. */
-static bool next_range(const char **task, struct range *range)
-{
-    if (!*task || **task < '0' || **task > '9')
-        return false;
-    *range = (struct range){.step = 1};
-    range->first = range->last = read_number(task);
-    if (**task == '-') {
-        ++*task;
-        range->last = read_number(task);
-    }
-    if (**task == ':') {
-        ++*task;
-        range->step = read_number(task);
-    }
-    *task = **task == ',' ? *task + 1 : NULL;
-    return true;
-}
-
-unsigned batch_count_tasks(const char *task)
-{
-    unsigned count = 0;
-    for (struct range range; next_range(&task, &range);)
-        count += range.last >= range.first && range.step ? (range.last - range.first) / range.step + 1 : 1;
-    return count > 0 && count < TASK_LIMIT ? count : 1;
-}
-
-bool batch_has_task(const char *tasks, unsigned task)
-{
-    for (struct range range; next_range(&tasks, &range);)
-        if (task == range.first ||
-            (task > range.first && task <= range.last && range.step && (task - range.first) % range.step == 0))
-            return true;
-    return false;
-}
-
 static bool is_range(const char *task)
 {
     return task[strspn(task, "0123456789")] != '\0';
@@ -222,4 +172,20 @@ void batch_fold(const struct batch_list *list, const char *id, wall_time observe
     set_text(&batch->job, id);
     batch->known = true;
     batch->observed = observed;
+}
+
+void batch_fold_ended(const struct batch_list *list, const char *id, struct batch_observation *batch)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct batch_job *job = &list->jobs[i];
+        if (strcmp(job->id, id) != 0 || !job->task || is_range(job->task) || !is_over(job->state))
+            continue;
+        struct batch_task *known = find_task(batch, job->task);
+        if (!known)
+            fold_task(batch, job);
+        else if (is_over(known->state) && known->exit_code < 0)
+            known->exit_code = job->exit_code;
+    }
+    if (batch->task_count)
+        sum_up_tasks(batch);
 }

@@ -44,6 +44,12 @@ static const struct batch_column columns[] = {
     {"job_description", BATCH_FIELD_COMMENT, NULL},
 };
 
+static const struct batch_setting settings[] = {
+    {"time", "-W", NULL, true, batch_is_time},
+    {"queue", "-q", "queue", false, batch_is_name},
+    {"account", "-P", NULL, false, batch_is_name},
+};
+
 static void append_option(const struct attribute *option, struct text *command)
 {
     char *name = memory_format("-%s", option->key);
@@ -124,6 +130,17 @@ static void append_accounting(const struct batch_system *system, const char *clu
     }
 }
 
+/* Tasks of an array are 12[7] here. */
+static void append_id(const char *id, struct text *command)
+{
+    const char *task = strchr(id, '_');
+    char *target = !task            ? memory_copy_text(id)
+                   : task[1] == '[' ? memory_format("%.*s%s", (int)(task - id), id, task + 1)
+                                    : memory_format("%.*s[%s]", (int)(task - id), id, task + 1);
+    batch_append_word(command, target);
+    free(target);
+}
+
 static bool append_control(
     enum batch_control control, const char *cluster, const char *id, const char *value, struct text *command)
 {
@@ -131,24 +148,28 @@ static bool append_control(
         [BATCH_HOLD] = "bstop",
         [BATCH_RELEASE] = "bresume",
         [BATCH_REQUEUE] = "brequeue",
-        [BATCH_SET_TIME_LIMIT] = "bmod -W",
-        [BATCH_SET_PARTITION] = "bmod -q",
-        [BATCH_SET_NICE] = NULL,
-        [BATCH_SET_ACCOUNT] = "bmod -P",
         [BATCH_SET_DEPENDENCY] = "bmod -w",
         [BATCH_SIGNAL] = "bkill -s"};
     (void)cluster;
-    if (!verbs[control])
-        return false;
     text_append_string(command, verbs[control]);
     if (control > BATCH_REQUEUE)
         batch_append_word(command, value);
-    /* Tasks of an array are 12[7] here. */
-    const char *task = strchr(id, '_');
-    char *target = task ? memory_format("%.*s[%s]", (int)(task - id), id, task + 1) : memory_copy_text(id);
-    batch_append_word(command, target);
-    free(target);
+    append_id(id, command);
     return true;
+}
+
+/* The job comes last. */
+static void append_change_start(const char *cluster, const char *id, struct text *command)
+{
+    (void)cluster;
+    (void)id;
+    text_append_string(command, "bmod");
+}
+
+static void append_setting(const struct batch_setting *setting, const char *value, struct text *command)
+{
+    text_append_format(command, " %s", setting->word);
+    batch_append_word(command, value);
 }
 
 const struct batch_system batch_lsf = {
@@ -165,6 +186,11 @@ const struct batch_system batch_lsf = {
     .accounting_columns = columns,
     .accounting_column_count = COUNT(columns),
     .separator_length = 1,
+    .settings = settings,
+    .setting_count = COUNT(settings),
+    .append_change_start = append_change_start,
+    .append_setting = append_setting,
+    .append_change_end = append_id,
     .append_submit = append_submit,
     .append_queue = append_queue,
     .append_accounting = append_accounting,

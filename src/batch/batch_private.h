@@ -47,6 +47,11 @@ struct batch_system {
     size_t queue_column_count, accounting_column_count;
     size_t separator_length;   /* how much of the separator its commands take */
     const char *no_accounting; /* what the accounting command says where there is none */
+    const struct batch_setting *settings;
+    size_t setting_count;
+    void (*append_change_start)(const char *cluster, const char *id, struct text *command);
+    void (*append_setting)(const struct batch_setting *setting, const char *value, struct text *command);
+    void (*append_change_end)(const char *id, struct text *command); /* NULL: nothing follows */
     void (*append_submit)(
         const struct batch_system *system, const struct batch_submission *submission, struct text *command);
     void (*append_queue)(const struct batch_system *system, const char *cluster, const char *user,
@@ -55,6 +60,7 @@ struct batch_system {
         const char *separator, struct text *command);
     bool (*append_census)(const char *cluster, struct text *command);
     void (*append_array_limit)(const char *cluster, struct text *command); /* NULL: no arrays of many nodes */
+    void (*append_details)(const char *cluster, const char *id, struct text *command); /* NULL: none */
     bool (*append_control)(
         enum batch_control control, const char *cluster, const char *id, const char *value, struct text *command);
 };
@@ -69,6 +75,11 @@ void batch_append_pair(struct text *command, const char *name, const char *value
 
 /* Appends the words of the columns, one behind the other with the separator between them. */
 void batch_append_columns(const struct batch_column *columns, size_t count, const char *separator, struct text *words);
+
+/* Values of settings: a length of time, a name (or several with commas), a whole number. */
+bool batch_is_time(const char *value);
+bool batch_is_name(const char *value);
+bool batch_is_number(const char *value);
 
 /* What the submission itself says of a long option: its options, else the directives of its script; NULL: nothing. The
  * caller frees it. */

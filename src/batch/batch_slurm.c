@@ -70,6 +70,7 @@ static const struct batch_column queue_columns[] = {
     {"%a", BATCH_FIELD_DETAIL, "account"},
     {"%q", BATCH_FIELD_DETAIL, "qos"},
     {"%Q", BATCH_FIELD_DETAIL, "priority"},
+    {"%y", BATCH_FIELD_DETAIL, "nice"},
     {"%E", BATCH_FIELD_DETAIL, "dependency"},
     {"%Z", BATCH_FIELD_DETAIL, "working directory"},
     {"%k", BATCH_FIELD_COMMENT, NULL},
@@ -92,6 +93,13 @@ static const struct batch_column accounting_columns[] = {
     {"ConsumedEnergy", BATCH_FIELD_LARGEST, "energy"},
     {"Partition", BATCH_FIELD_DETAIL, "partition"},
     {"Account", BATCH_FIELD_DETAIL, "account"},
+};
+
+static const struct batch_setting settings[] = {
+    {"time", "TimeLimit", "time limit", true, batch_is_time},
+    {"partition", "Partition", "partition", false, batch_is_name},
+    {"nice", "Nice", "nice", false, batch_is_number},
+    {"account", "Account", "account", false, batch_is_name},
 };
 
 /* "true" and "" are options without a value, "false" is one that is not given. */
@@ -256,12 +264,33 @@ static void append_array_limit(const char *cluster, struct text *command)
     text_append_string(command, " show config | awk '$1 == \"MaxArraySize\" { print $3 + 0 }'");
 }
 
-/* scontrol update JobId=ID NAME=VALUE */
-static void append_update(const char *id, const char *name, const char *value, struct text *command)
+/* A job that runs has its use of memory from sstat alone, once a step of it has begun. */
+static void append_details(const char *cluster, const char *id, struct text *command)
 {
+    text_append_string(command, "TZ=UTC0 SLURM_TIME_FORMAT=standard scontrol");
+    append_cluster(cluster, command);
+    text_append_string(command, " show job");
+    batch_append_word(command, id);
+    if (cluster)
+        return;
+    text_append_string(command, "; sstat -n -P -o MaxRSS,AveCPU -j");
+    char *step = memory_format("%s.batch", id);
+    batch_append_word(command, step);
+    text_append_string(command, " 2>/dev/null | sed -n 's/^\\([^|]*\\)|\\(.*\\)/MaxRSS=\\1 AveCPU=\\2/p'");
+    free(step);
+}
+
+static void append_change_start(const char *cluster, const char *id, struct text *command)
+{
+    text_append_string(command, "scontrol");
+    append_cluster(cluster, command);
     text_append_string(command, " update");
     batch_append_pair(command, "JobId", id);
-    batch_append_pair(command, name, value);
+}
+
+static void append_setting(const struct batch_setting *setting, const char *value, struct text *command)
+{
+    batch_append_pair(command, setting->word, value);
 }
 
 static bool append_control(
@@ -269,24 +298,19 @@ static bool append_control(
 {
     static const char *const verbs[] = {
         [BATCH_HOLD] = " hold", [BATCH_RELEASE] = " release", [BATCH_REQUEUE] = " requeue"};
-    static const char *const names[] = {[BATCH_SET_TIME_LIMIT] = "TimeLimit",
-        [BATCH_SET_PARTITION] = "Partition",
-        [BATCH_SET_NICE] = "Nice",
-        [BATCH_SET_ACCOUNT] = "Account",
-        [BATCH_SET_DEPENDENCY] = "Dependency"};
     bool is_scancel = control == BATCH_CANCEL || control == BATCH_SIGNAL;
+    if (control == BATCH_SET_DEPENDENCY) {
+        append_change_start(cluster, id, command);
+        batch_append_pair(command, "Dependency", value);
+        return true;
+    }
     text_append_string(command, is_scancel ? "scancel" : "scontrol");
     append_cluster(cluster, command);
     if (control == BATCH_SIGNAL)
         batch_append_pair(command, "--signal", value);
-    if (is_scancel) {
-        batch_append_word(command, id);
-    } else if (control <= BATCH_REQUEUE) {
+    if (!is_scancel)
         text_append_string(command, verbs[control]);
-        batch_append_word(command, id);
-    } else {
-        append_update(id, names[control], value, command);
-    }
+    batch_append_word(command, id);
     return true;
 }
 
@@ -305,10 +329,15 @@ const struct batch_system batch_slurm = {
     .accounting_column_count = COUNT(accounting_columns),
     .separator_length = BATCH_SEPARATOR_LENGTH,
     .no_accounting = "accounting storage is disabled",
+    .settings = settings,
+    .setting_count = COUNT(settings),
+    .append_change_start = append_change_start,
+    .append_setting = append_setting,
     .append_submit = append_submit,
     .append_queue = append_queue,
     .append_accounting = append_accounting,
     .append_census = append_census,
     .append_array_limit = append_array_limit,
+    .append_details = append_details,
     .append_control = append_control,
 };

@@ -432,6 +432,7 @@ void engine_free(struct engine *engine)
     watch_release(engine);
     host_disconnect_all(engine);
     act_release(engine);
+    detach_release(engine);
     host_release_all(engine);
     checksum_release(engine);
     loop_hook_free(engine->hook);

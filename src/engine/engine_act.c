@@ -11,7 +11,7 @@ struct execution {
     struct execution *next;
     enum action action;
     bool is_forced;        /* no limit of jobs */
-    struct plan_row *rows; /* of the plan, only those that do something; their strings are not kept */
+    struct plan_row *rows; /* of the plan, only those that do something; of their strings, tasks are kept */
     size_t count;
     bool *taken;        /* a row: its start went out, or was dropped */
     size_t remaining;   /* answers that are still to come */
@@ -159,6 +159,9 @@ static bool mark_applies(const struct execution *execution, const struct plan_ro
     const struct observation *observation = &execution->engine->observations[row->node];
     if ((mark == AGENT_HOLD || mark == AGENT_RELEASE) && batch_is_in_queue(execution->engine, row->node))
         return false;
+    /* Whoever wants some tasks again keeps what the others have done. */
+    if (mark == AGENT_WANT)
+        return row->tasks == NULL && !row->is_job_command;
     if (mark == AGENT_RELEASE)
         return observation->held;
     return mark != AGENT_UNSKIP || observation->skipped;
@@ -212,7 +215,7 @@ static void cancel_tasks(struct execution *execution, struct host *host)
 static void cancel_rows(struct execution *execution, struct host *host)
 {
     for (size_t i = 0; i < execution->count; i++) {
-        if (engine_host_of(execution->engine, execution->rows[i].node) != host)
+        if (engine_host_of(execution->engine, execution->rows[i].node) != host || execution->rows[i].is_job_command)
             continue;
         struct request *request = request_new(execution, host, 1);
         request_add(request, &execution->rows[i]);
@@ -221,6 +224,18 @@ static void cancel_rows(struct execution *execution, struct host *host)
             send_control(execution, &execution->rows[i], BATCH_CANCEL);
     }
     cancel_tasks(execution, host);
+}
+
+/* Rows that are nothing but a command of the batch system: what was shown is what runs. */
+static void run_commands(struct execution *execution, struct host *host)
+{
+    for (size_t i = 0; i < execution->count; i++) {
+        const struct plan_row *row = &execution->rows[i];
+        if (engine_host_of(execution->engine, row->node) != host || !row->is_job_command)
+            continue;
+        execution->remaining++;
+        batch_run_command(execution->engine, row->node, row->command, control_done, execution);
+    }
 }
 
 static void start_answered(void *argument, size_t node, unsigned attempt, const struct error *error)
@@ -233,6 +248,11 @@ static void start_answered(void *argument, size_t node, unsigned attempt, const 
     one_answered(execution, &named);
 }
 
+static bool is_start(const struct plan_row *row)
+{
+    return !row->want_only && !row->is_job_command;
+}
+
 /* Takes the starts of one host that have not gone out yet, but for those that a driver has sent meanwhile. */
 static size_t take_starts(struct execution *execution, const struct host *host, size_t *nodes, unsigned *attempts)
 {
@@ -240,11 +260,14 @@ static size_t take_starts(struct execution *execution, const struct host *host, 
     size_t count = 0;
     for (size_t i = 0; i < execution->count; i++) {
         const struct plan_row *row = &execution->rows[i];
-        if (row->want_only || execution->taken[i] || engine_host_of(engine, row->node) != host)
+        if (!is_start(row) || execution->taken[i] || engine_host_of(engine, row->node) != host)
             continue;
         execution->taken[i] = true;
         if (engine->reconcile.nodes[row->node].starting > 0)
             continue;
+        detach_expect_move(engine, row->node, row->attempt);
+        if (row->tasks != NULL)
+            task_remember(engine, row->node, row->tasks, row->unfinished);
         nodes[count] = row->node;
         attempts[count++] = row->attempt;
         drive_forget_refusal(engine, row->node);
@@ -267,6 +290,8 @@ static void start_rows(struct execution *execution, struct host *host, const cha
         drive_start(host, nodes, attempts, count, execution->is_forced ? 0 : engine_memory_of(host)->jobs,
             start_answered, execution);
     }
+    for (size_t i = 0; i < count; i++)
+        task_remember(execution->engine, nodes[i], NULL, NULL);
     free(nodes);
     free(attempts);
 }
@@ -275,7 +300,7 @@ static bool has_starts(const struct execution *execution, const struct host *hos
 {
     for (size_t i = 0; i < execution->count; i++) {
         const struct plan_row *row = &execution->rows[i];
-        if (!row->want_only && !execution->taken[i] && engine_host_of(execution->engine, row->node) == host)
+        if (is_start(row) && !execution->taken[i] && engine_host_of(execution->engine, row->node) == host)
             return true;
     }
     return false;
@@ -323,9 +348,11 @@ static void act_on_host(struct execution *execution, struct host *host)
         break;
     case ACTION_RESUBMIT:
         mark_rows(execution, host, AGENT_WANT, "want again");
+        run_commands(execution, host);
         break;
     case ACTION_CANCEL:
         cancel_rows(execution, host);
+        run_commands(execution, host);
         break;
     case ACTION_HOLD:
         control_queued(execution, host, BATCH_HOLD);
@@ -342,6 +369,9 @@ static void act_on_host(struct execution *execution, struct host *host)
     case ACTION_CLEAN:
         clean_rows(execution, host);
         break;
+    case ACTION_CHANGE:
+        run_commands(execution, host);
+        break;
     }
 }
 
@@ -357,8 +387,12 @@ void engine_execute(struct engine *engine, const struct plan *plan, agent_done_f
     execution->rows = memory_new_array(plan->count, sizeof *execution->rows);
     execution->taken = memory_new_array(plan->count, sizeof *execution->taken);
     for (size_t i = 0; i < plan->count; i++) {
-        if (!plan->rows[i].does_nothing)
-            execution->rows[execution->count++] = plan->rows[i];
+        if (plan->rows[i].does_nothing)
+            continue;
+        struct plan_row *row = &execution->rows[execution->count++];
+        *row = plan->rows[i];
+        row->tasks = memory_copy_text(row->tasks);
+        row->unfinished = memory_copy_text(row->unfinished);
     }
     execution->next = engine->executions;
     engine->executions = execution;
@@ -369,10 +403,23 @@ void engine_execute(struct engine *engine, const struct plan *plan, agent_done_f
     engine_ask_turn(engine);
 }
 
+/* The jobs of children that were handed over are to wait for the new jobs. */
+static bool waits_for_children(const struct execution *execution)
+{
+    for (size_t i = 0; i < execution->count; i++)
+        if (execution->taken[i] && detach_is_moving(execution->engine, execution->rows[i].node))
+            return true;
+    return false;
+}
+
 static void execution_end(struct execution *execution)
 {
     if (execution->done != NULL)
         execution->done(execution->argument, &execution->error);
+    for (size_t i = 0; i < execution->count; i++) {
+        free(execution->rows[i].tasks);
+        free(execution->rows[i].unfinished);
+    }
     free(execution->rows);
     free(execution->taken);
     free(execution);
@@ -383,7 +430,7 @@ void act_finish(struct engine *engine)
     struct execution **link = &engine->executions;
     while (*link != NULL) {
         struct execution *execution = *link;
-        if (execution->remaining > 0 || waits_for_claim(execution)) {
+        if (execution->remaining > 0 || waits_for_claim(execution) || waits_for_children(execution)) {
             link = &execution->next;
             continue;
         }
@@ -407,8 +454,8 @@ void act_release(struct engine *engine)
 
 /* ---- reading ---- */
 
-enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, int64_t offset, size_t maximum,
-    agent_log_function *answered, void *argument, struct error *error)
+enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, const char *task, int64_t offset,
+    size_t maximum, agent_log_function *answered, void *argument, struct error *error)
 {
     struct host *host = engine_host_of(engine, node);
     struct agent_place place = engine_place(host);
@@ -416,7 +463,7 @@ enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt
     if (host->state != HOST_READY)
         return error_set(error, STATUS_DISCONNECTED, "%s is not connected", host->name);
     return agent_read_log(
-        host->agent, &place, engine->workflow, node, attempt, offset, maximum, answered, argument, error);
+        host->agent, &place, engine->workflow, node, attempt, task, offset, maximum, answered, argument, error);
 }
 
 struct listing {

@@ -199,7 +199,10 @@ static void make_array(struct host *host, struct agent_start *starts, struct arr
     struct text text;
     char *nonce = memory_new(RANDOM_TOKEN_LENGTH + 1);
     random_token(nonce);
-    char *folder = memory_format("%s/.dagtop/array-%s", host->workflow_folder, nonce);
+    /* The starts were made, so the folder is known. */
+    char *workflow_folder = host_workflow_folder(host);
+    char *folder = memory_format("%s/.dagtop/array-%s", workflow_folder, nonce);
+    free(workflow_folder);
     text_init(&text, 0);
     bool done = append_text(host->engine, starts[0].node, nonce, folder, &text);
     set->array = (struct agent_array){.nonce = nonce, .system = starts[0].system, .submit = text_take(&text)};

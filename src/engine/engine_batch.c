@@ -11,7 +11,8 @@ enum {
     SCRIPT_HEAD = 64 << 10, /* directives are looked for up to there */
     BACKOFF_FIRST = 5 * 1000,
     BACKOFF_MOST = 5 * 60 * 1000,
-    CONTROL_WITHIN = 30 * 1000
+    CONTROL_WITHIN = 30 * 1000,
+    ACCEPTED_WITHIN = 60 * 1000
 };
 
 void batch_read_script(const struct engine *engine, size_t node, struct text *script)
@@ -43,24 +44,53 @@ static void append_submit_text(
         program, program, batch_system_word(system), command);
 }
 
+/* Where a node's job lies on its host, and where its output goes; false where the host has no such place. */
+static bool find_paths(struct engine *engine, size_t node, unsigned attempt, char **file, char **log)
+{
+    const char *name = engine->workflow->nodes[node].name;
+    char *folder = host_workflow_folder(engine_host_of(engine, node));
+    if (folder == NULL)
+        return false;
+    *file = memory_format("%s/%s/%s.job", folder, name, name);
+    *log = memory_format("%s/%s/.dagtop/%u/log", folder, name, attempt);
+    free(folder);
+    return true;
+}
+
+/* While the graph is handed over, a job waits for the jobs of its parents. */
+static void set_dependency(
+    struct engine *engine, size_t node, struct batch_submission *submission, struct text *dependency)
+{
+    if (!engine->detach.under_way || !detach_dependency(engine, node, dependency))
+        return;
+    submission->dependency = dependency->data;
+    engine->batch_nodes[node].held_first = dependency->length == 0;
+}
+
 enum status batch_append_start(
     struct engine *engine, size_t node, struct batch_submission *submission, struct text *text, struct error *error)
 {
     const struct batch_system *system = queue_system_of(engine, node);
+    struct attributes options = {0};
     struct text script, command, dependency;
     batch_read_script(engine, node, &script);
     text_init(&command, 0);
     text_init(&dependency, 0);
+    attributes_copy(&options, &engine->workflow->nodes[node].slurm);
+    if (engine->batch_nodes[node].tasks != NULL)
+        task_set_option(engine, node, &options);
+    set_dependency(engine, node, submission, &dependency);
     submission->workflow = engine->workflow->name;
     submission->script = script.data;
-    submission->options = &engine->workflow->nodes[node].slurm;
-    if (engine->detach.under_way && detach_dependency(engine, node, &dependency)) {
-        submission->dependency = dependency.data;
-        engine->batch_nodes[node].held_first = dependency.length == 0;
-    }
+    submission->options = &options;
     enum status status = batch_append_submit(system, submission, &command, error);
     if (status == STATUS_OK)
         append_submit_text(engine, node, system, command.data, text);
+    /* What it has borrowed ends here. */
+    submission->script = NULL;
+    submission->options = NULL;
+    submission->dependency = submission->dependency != NULL ? "" : NULL;
+    attributes_release(&options);
     text_release(&dependency);
     text_release(&script);
     text_release(&command);
@@ -70,28 +100,31 @@ enum status batch_append_start(
 enum status batch_prepare_start(struct engine *engine, size_t node, struct agent_start *start, struct error *error)
 {
     const struct batch_system *system = queue_system_of(engine, node);
+    char *file, *log;
+    struct text text;
     if (system == NULL)
         return STATUS_OK;
-    struct host *host = engine_host_of(engine, node);
-    const struct node *described = &engine->workflow->nodes[node];
-    struct text text;
+    if (!find_paths(engine, node, start->attempt, &file, &log))
+        return error_set(error, STATUS_REFUSED, "the workflow's directory on its host is not known");
     char *nonce = memory_new(RANDOM_TOKEN_LENGTH + 1);
-    char *folder = memory_format("%s/%s", host->workflow_folder, described->name);
-    char *file = memory_format("%s/%s.job", folder, described->name);
-    char *log = memory_format("%s/.dagtop/%u/log", folder, start->attempt);
     random_token(nonce);
     text_init(&text, 0);
-    struct batch_submission submission = {
-        .node = described->name, .nonce = nonce, .attempt = start->attempt, .file = file, .log = log};
+    struct batch_submission submission = {.node = engine->workflow->nodes[node].name,
+        .nonce = nonce,
+        .attempt = start->attempt,
+        .file = file,
+        .log = log};
     enum status status = batch_append_start(engine, node, &submission, &text, error);
+    start->handed_over = submission.dependency != NULL;
     if (status == STATUS_OK) {
         start->nonce = nonce;
         start->system = batch_system_word(system);
         start->submit = text_take(&text);
+        start->tasks = engine->batch_nodes[node].tasks;
+        start->unfinished = engine->batch_nodes[node].unfinished;
     } else {
         free(nonce);
     }
-    free(folder);
     free(file);
     free(log);
     text_release(&text);
@@ -141,12 +174,22 @@ static char *refusal_words(const char *refusal)
     return text_take(&words);
 }
 
+/* One that was accepted just now says that there is room; one of long ago says nothing. */
+static void note_accepted(struct queue *queue, const struct attempt *attempt)
+{
+    queue->postponed = 0;
+    if (clock_wall() - attempt->requested < ACCEPTED_WITHIN && queue->window < QUEUE_SUBMITTING_MOST)
+        queue->window++;
+    queue_hurry(queue);
+}
+
 static void note_refused(struct engine *engine, size_t node, const struct attempt *attempt)
 {
     struct queue *queue = queue_of(engine, node);
     int64_t now = loop_now(engine->loop);
     char *words = refusal_words(attempt->refusal);
     bool postpone = true;
+    queue->window = QUEUE_SUBMITTING;
     switch (batch_judge_refusal(queue->system, words)) {
     case BATCH_REFUSAL_LIMIT:
         note_limit(queue, now);
@@ -174,8 +217,7 @@ void batch_note_records(struct engine *engine)
         if (attempt->jobid != NULL && memory->submitted != attempt->number) {
             memory->submitted = attempt->number;
             memory->unknown_since = 0;
-            queue_of(engine, i)->postponed = 0;
-            queue_hurry(queue_of(engine, i));
+            note_accepted(queue_of(engine, i), attempt);
         }
         if (attempt->decision != DECISION_VOID || attempt->refusal == NULL || memory->refused == attempt->number)
             continue;
@@ -277,4 +319,65 @@ bool batch_is_in_queue(struct engine *engine, size_t node)
     enum node_state state = engine->views[node].state;
     return engine->batch_nodes[node].queue > 0 && attempt != NULL && attempt->jobid != NULL && !attempt->exited &&
            (state == STATE_QUEUED || (state == STATE_HELD && engine->views[node].current != NULL));
+}
+
+/* ---- settings ---- */
+
+/* The job of a node that waits in a queue or runs, or NULL with the reason. */
+static const char *changeable_job(struct engine *engine, size_t node, struct error *error)
+{
+    const struct attempt *attempt = observation_newest(&engine->observations[node]);
+    bool is_running = engine->views[node].state == STATE_RUNNING;
+    if (queue_of(engine, node) == NULL)
+        (void)error_set(error, STATUS_REFUSED, "it is no batch job");
+    else if (attempt != NULL && attempt->jobid != NULL && (batch_is_in_queue(engine, node) || is_running))
+        return attempt->jobid;
+    else
+        (void)error_set(
+            error, STATUS_REFUSED, "it has no job in the queue, it is %s", state_word(engine->views[node].state));
+    return NULL;
+}
+
+enum status batch_append_job_change(
+    struct engine *engine, size_t node, const struct job_wish *wish, struct text *command, struct error *error)
+{
+    const char *job = changeable_job(engine, node, error);
+    const struct queue *queue = queue_of(engine, node);
+    /* Some tasks of an array may wait while others run: the scheduler says which it takes. */
+    bool is_running = engine->views[node].state == STATE_RUNNING && engine->observations[node].batch.task_count == 0;
+    if (job == NULL)
+        return STATUS_REFUSED;
+    if (wish->tasks != NULL && task_check(engine, node, wish->tasks, error) != STATUS_OK)
+        return error->status;
+    char *target = task_job(job, wish->tasks);
+    enum status status =
+        batch_append_change(queue->system, queue->cluster, target, wish->changes, is_running, command, error);
+    free(target);
+    return status;
+}
+
+enum status engine_job_settings(
+    struct engine *engine, size_t node, char **command, char **settings, struct error *error)
+{
+    struct text start, words;
+    size_t count;
+    (void)engine_snapshot(engine);
+    const char *job = changeable_job(engine, node, error);
+    const struct queue *queue = queue_of(engine, node);
+    if (job == NULL)
+        return STATUS_REFUSED;
+    text_init(&start, 0);
+    text_init(&words, 0);
+    batch_append_change_start(queue->system, queue->cluster, job, &start);
+    const struct batch_setting *known = batch_settings(queue->system, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct attributes *details = &engine->observations[node].batch.details;
+        const char *now = known[i].detail != NULL ? attributes_get(details, known[i].detail) : NULL;
+        bool is_offered = known[i].while_running || engine->views[node].state != STATE_RUNNING;
+        if (is_offered)
+            text_append_format(&words, "%s%s=%s", words.length > 0 ? " " : "", known[i].word, now != NULL ? now : "");
+    }
+    *command = text_take(&start);
+    *settings = text_take(&words);
+    return STATUS_OK;
 }

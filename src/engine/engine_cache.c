@@ -69,6 +69,8 @@ static void put_attempt(struct text *text, const struct attempt *attempt)
     put_text(text, attempt->machine);
     put_text(text, attempt->jobid);
     put_text(text, attempt->cause);
+    put_text(text, attempt->tasks);
+    put_text(text, attempt->unfinished);
     text_append_byte(text, '\n');
 }
 
@@ -208,8 +210,8 @@ static void get_attempt(const struct line *line, struct observation *observation
         return;
     struct attempt *attempt = observation_attempt(observation, (unsigned)number);
     int64_t flags = get_number(line, 4, 0, 31);
-    char *texts[5];
-    for (size_t i = 0; i < 5; i++)
+    char *texts[7];
+    for (size_t i = 0; i < 7; i++)
         texts[i] = memory_copy_text(get_text(line, 10 + i));
     attempt_release(attempt);
     *attempt = (struct attempt){
@@ -231,6 +233,8 @@ static void get_attempt(const struct line *line, struct observation *observation
         .machine = texts[2],
         .jobid = texts[3],
         .cause = texts[4],
+        .tasks = texts[5],
+        .unfinished = texts[6],
     };
 }
 

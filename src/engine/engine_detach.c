@@ -10,7 +10,7 @@
 #include "dagtop/base/text.h"
 #include "engine_private.h"
 
-enum { NAMED = 20 };
+enum { NAMED = 20, MOVED_WITHIN = 60 * 1000 };
 
 /* Nodes that still have to run; milestones are looked through. */
 static bool remains(const struct engine *engine, size_t node)
@@ -72,7 +72,7 @@ static enum status check(const struct engine *engine, struct error *error)
     return status;
 }
 
-enum status engine_detach(struct engine *engine, agent_done_function *done, void *argument, struct error *error)
+static enum status may_detach(struct engine *engine, struct error *error)
 {
     if (engine->options.read_only)
         return error_set(error, STATUS_REFUSED, "read only: nothing may be changed");
@@ -80,13 +80,68 @@ enum status engine_detach(struct engine *engine, agent_done_function *done, void
         return error_set(error, STATUS_REFUSED, "the hosts have not answered yet");
     if (engine->detach.under_way)
         return error_set(error, STATUS_REFUSED, "the graph is being handed over already");
-    enum status status = check(engine, error);
+    return check(engine, error);
+}
+
+enum status engine_detach(struct engine *engine, agent_done_function *done, void *argument, struct error *error)
+{
+    enum status status = may_detach(engine, error);
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; i < engine->workflow->node_count; i++)
         engine->batch_nodes[i].handed_over = remains(engine, i);
     engine->detach = (struct detach){.under_way = true, .done = done, .argument = argument};
     engine_set_driving(engine, true);
+    return STATUS_OK;
+}
+
+/* What a node will wait for: jobs that there are already, and nodes whose jobs are still to come. */
+static void tell_parents(const struct engine *engine, size_t node, bool *seen, struct text *text)
+{
+    const struct node *described = &engine->workflow->nodes[node];
+    for (size_t i = 0; i < described->parent_count; i++) {
+        size_t parent = described->parents[i];
+        if (seen[parent] || state_lets_children_start(engine->views[parent].state))
+            continue;
+        seen[parent] = true;
+        if (engine->workflow->nodes[parent].work == NODE_WORK_MILESTONE)
+            tell_parents(engine, parent, seen, text);
+        else if (live_job(engine, parent) != NULL)
+            text_append_format(text, "%s%s (job %s)", text->length > 0 ? ", " : "",
+                engine->workflow->nodes[parent].name, live_job(engine, parent));
+        else
+            text_append_format(text, "%s%s", text->length > 0 ? ", " : "", engine->workflow->nodes[parent].name);
+    }
+}
+
+static void plan_node(const struct engine *engine, size_t node, struct plan *plan)
+{
+    struct text parents;
+    bool *seen = memory_new_array(engine->workflow->node_count, sizeof *seen);
+    text_init(&parents, 0);
+    tell_parents(engine, node, seen, &parents);
+    memory_grow(&plan->rows, &plan->capacity, plan->count + 1, sizeof *plan->rows);
+    plan->rows[plan->count++] = (struct plan_row){.node = node,
+        .state = engine->views[node].state,
+        .attempt = reconcile_next_attempt(&engine->observations[node]),
+        .host = engine->workflow->nodes[node].host,
+        .what = parents.length > 0 ? memory_format("submit: runs once these have ended well: %s", parents.data)
+                                   : memory_copy_text("submit: held until all are in, then released")};
+    plan->effective++;
+    text_release(&parents);
+    free(seen);
+}
+
+enum status engine_detach_plan(struct engine *engine, struct plan **result, struct error *error)
+{
+    enum status status = may_detach(engine, error);
+    if (status != STATUS_OK)
+        return status;
+    struct plan *plan = memory_new(sizeof *plan);
+    for (size_t i = 0; i < engine->workflow->node_count; i++)
+        if (remains(engine, engine->workflow->order[i]))
+            plan_node(engine, engine->workflow->order[i], plan);
+    *result = plan;
     return STATUS_OK;
 }
 
@@ -167,8 +222,120 @@ static void give_up(struct engine *engine, const char *words)
     finish(engine, words);
 }
 
+/* ---- a parent that is resubmitted ---- */
+
+/* Whether a node's job waits in the queue, and was submitted to wait for the jobs of its parents. */
+static bool waits_for_parents(struct engine *engine, size_t node)
+{
+    const struct attempt *attempt = observation_newest(&engine->observations[node]);
+    return attempt != NULL && attempt->handed_over && batch_is_in_queue(engine, node);
+}
+
+/* Calls for each child, through milestones, whose job waits for others; returns how many. */
+static size_t for_waiting_children(struct engine *engine, size_t node, bool *seen,
+    void (*call)(struct engine *engine, size_t node, size_t child), size_t from)
+{
+    const struct node *described = &engine->workflow->nodes[node];
+    size_t count = 0;
+    for (size_t i = 0; i < described->child_count; i++) {
+        size_t child = described->children[i];
+        if (seen[child])
+            continue;
+        seen[child] = true;
+        if (engine->workflow->nodes[child].work == NODE_WORK_MILESTONE) {
+            count += for_waiting_children(engine, child, seen, call, from);
+        } else if (queue_of(engine, child) == queue_of(engine, from) && waits_for_parents(engine, child)) {
+            count++;
+            if (call != NULL)
+                call(engine, from, child);
+        }
+    }
+    return count;
+}
+
+static size_t visit_children(
+    struct engine *engine, size_t node, void (*call)(struct engine *engine, size_t node, size_t child))
+{
+    bool *seen = memory_new_array(engine->workflow->node_count, sizeof *seen);
+    size_t count = for_waiting_children(engine, node, seen, call, node);
+    free(seen);
+    return count;
+}
+
+void detach_expect_move(struct engine *engine, size_t node, unsigned attempt)
+{
+    struct batch_node *memory = &engine->batch_nodes[node];
+    if (memory->queue == 0 || attempt < 2 || visit_children(engine, node, NULL) == 0)
+        return;
+    memory->moves = attempt;
+    memory->moving = 0;
+    memory->moves_until = loop_now(engine->loop) + MOVED_WITHIN;
+}
+
+bool detach_is_moving(const struct engine *engine, size_t node)
+{
+    return engine->batch_nodes[node].moves > 0 || engine->batch_nodes[node].moving > 0;
+}
+
+/* One child's answer; what the scheduler says against it is for a person to read. */
+struct move {
+    struct engine *engine;
+    size_t node, child;
+};
+
+static void moved(void *argument, const struct error *error)
+{
+    struct move *move = argument;
+    struct engine *engine = move->engine;
+    if (!engine->closing) {
+        engine->batch_nodes[move->node].moving--;
+        if (error->status != STATUS_OK)
+            engine_say(engine, "node %s does not wait for the new job of %s: %s",
+                engine->workflow->nodes[move->child].name, engine->workflow->nodes[move->node].name, error->message);
+        engine_ask_turn(engine);
+    }
+    free(move);
+}
+
+static void move_child(struct engine *engine, size_t node, size_t child)
+{
+    struct text jobs;
+    struct move *move = memory_new(sizeof *move);
+    *move = (struct move){engine, node, child};
+    text_init(&jobs, 0);
+    text_append_string(&jobs, "afterok");
+    engine->batch_nodes[node].moving++;
+    if (!detach_dependency(engine, child, &jobs) ||
+        !batch_control_job(engine, child, BATCH_SET_DEPENDENCY, jobs.data, moved, move)) {
+        engine->batch_nodes[node].moving--;
+        free(move);
+    }
+    text_release(&jobs);
+}
+
+/* Once the new job is there, those that wait are told of it. */
+static void move_children(struct engine *engine, size_t node)
+{
+    struct batch_node *memory = &engine->batch_nodes[node];
+    const struct observation *observation = &engine->observations[node];
+    const struct attempt *attempt = observation_newest(observation);
+    const struct attempt *last =
+        observation->attempt_count > 0 ? &observation->attempts[observation->attempt_count - 1] : NULL;
+    bool is_refused = last != NULL && last->number >= memory->moves && last->decision == DECISION_VOID;
+    if (is_refused || loop_now(engine->loop) > memory->moves_until) {
+        memory->moves = 0;
+    } else if (attempt != NULL && attempt->number >= memory->moves && attempt->jobid != NULL &&
+               live_job(engine, node) != NULL) {
+        memory->moves = 0;
+        visit_children(engine, node, move_child);
+    }
+}
+
 void detach_think(struct engine *engine)
 {
+    for (size_t i = 0; engine->queue_count > 0 && i < engine->workflow->node_count; i++)
+        if (engine->batch_nodes[i].moves > 0)
+            move_children(engine, i);
     if (!engine->detach.under_way || engine->detach.releasing > 0)
         return;
     size_t missing = 0;
@@ -190,4 +357,13 @@ void detach_think(struct engine *engine)
         give_up(engine, refusal);
     else if (missing == 0)
         release_first(engine);
+}
+
+void detach_release(struct engine *engine)
+{
+    struct error error = {0};
+    if (!engine->detach.under_way || engine->detach.done == NULL)
+        return;
+    (void)error_set(&error, STATUS_CANCELLED, "dagtop stopped before all jobs were in the queue");
+    engine->detach.done(engine->detach.argument, &error);
 }

@@ -116,11 +116,14 @@ static void host_forget_connection(struct host *host)
     memset(host->traffic, 0, sizeof host->traffic);
 }
 
-static char *local_path(const char *path, const char *home)
+char *host_workflow_folder(const struct host *host)
 {
-    if (strncmp(path, "~/", 2) == 0)
-        return memory_format("%s/%s", home, path + 2);
-    return path[0] == '/' ? memory_copy_text(path) : NULL;
+    const char *base = host->base, *workflow = host->engine->workflow->name;
+    if (host->agent == NULL)
+        return NULL;
+    if (strncmp(base, "~/", 2) == 0)
+        return memory_format("%s/%s/%s", agent_facts(host->agent)->home, base + 2, workflow);
+    return base[0] == '/' ? memory_format("%s/%s", base, workflow) : NULL;
 }
 
 static unsigned most_jobs(const struct host *host, const struct agent_facts *facts)
@@ -142,9 +145,7 @@ static void host_ready(void *argument)
     const struct agent_facts *facts = agent_facts(host->agent);
     engine_memory_of(host)->jobs = most_jobs(host, facts);
     free(host->workflow_folder);
-    char *base = host->kind == NODE_KIND_LOCAL ? local_path(host->base, facts->home) : NULL;
-    host->workflow_folder = base != NULL ? memory_format("%s/%s", base, host->engine->workflow->name) : NULL;
-    free(base);
+    host->workflow_folder = host->kind == NODE_KIND_LOCAL ? host_workflow_folder(host) : NULL;
     host_set_trouble(host, NULL);
     host_set_state(host, HOST_READY);
     observe_ready(host);

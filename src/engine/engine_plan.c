@@ -16,6 +16,7 @@ static const char *const action_words[] = {
     [ACTION_RELEASE] = "release",
     [ACTION_SKIP] = "skip",
     [ACTION_CLEAN] = "clean",
+    [ACTION_CHANGE] = "change",
 };
 
 const char *action_word(enum action action)
@@ -41,6 +42,8 @@ void plan_free(struct plan *plan)
     for (size_t i = 0; i < plan->count; i++) {
         free(plan->rows[i].what);
         free(plan->rows[i].command);
+        free(plan->rows[i].tasks);
+        free(plan->rows[i].unfinished);
     }
     free(plan->rows);
     free(plan);
@@ -50,6 +53,7 @@ void plan_free(struct plan *plan)
 struct planner {
     struct engine *engine;
     struct plan *plan;
+    const struct job_wish *wish;
     bool *set;        /* chosen nodes */
     bool *runs_again; /* nodes that get a new attempt by this plan: their followers wait for it */
     size_t *room;     /* a host: starts that the limit still allows */
@@ -215,6 +219,79 @@ static void plan_cancel(struct planner *planner, struct plan_row *row)
         row->command = memory_format("kill -TERM -- -%lld", (long long)view->current->pid);
 }
 
+/* A row that is a command of the batch system about a live job, or about some tasks of it. */
+static void plan_job_command(struct planner *planner, struct plan_row *row, enum batch_control control)
+{
+    const struct node_view *view = &planner->engine->views[row->node];
+    const char *tasks = planner->wish->tasks, *job = view->current->jobid;
+    struct text command;
+    text_init(&command, 0);
+    row->is_job_command = task_append_control(planner->engine, row->node, control, tasks, &command);
+    if (row->is_job_command) {
+        row->attempt = view->attempt;
+        if (tasks == NULL)
+            row->what = memory_format("put job %s into the queue again: the same attempt runs anew", job);
+        else
+            row->what = control == BATCH_CANCEL ? memory_format("cancel the tasks %s of job %s", tasks, job)
+                                                : memory_format("run the tasks %s of job %s again", tasks, job);
+        row->command = text_take(&command);
+    } else {
+        row_nothing(row, "its batch system has no command for it");
+    }
+    text_release(&command);
+}
+
+/* Whether its batch system has a job of the node that waits or runs. */
+static bool has_live_job(const struct planner *planner, const struct plan_row *row)
+{
+    const struct node_view *view = &planner->engine->views[row->node];
+    return queue_system_of(planner->engine, row->node) != NULL && view->current != NULL &&
+           view->current->jobid != NULL && (state_is_live(row->state) || batch_is_in_queue(planner->engine, row->node));
+}
+
+/* Some tasks of an array that has ended, as a new attempt that knows what else is left to do. */
+static void plan_task_start(struct planner *planner, struct plan_row *row)
+{
+    struct error error = {0};
+    const char *parent = parent_in_the_way(planner, row->node), *tasks = planner->wish->tasks;
+    char *unfinished = NULL;
+    if (parent != NULL || planner->engine->observations[row->node].held) {
+        char *why =
+            parent != NULL ? memory_format("its parent %s is not done", parent) : memory_copy_text("it is held");
+        row_refuse(planner, row, why);
+        free(why);
+    } else if (may_start(planner, row->node, &error) != STATUS_OK ||
+               task_find_unfinished(planner->engine, row->node, tasks, &unfinished, &error) != STATUS_OK) {
+        row_refuse(planner, row, error.message);
+    } else {
+        fill_start(planner, row);
+        free(row->what);
+        row->tasks = memory_copy_text(tasks);
+        row->unfinished = unfinished;
+        row->what = memory_format("start attempt %u of the tasks %s%s%s", row->attempt, tasks,
+            unfinished != NULL ? "; not of these, which did not end well either: " : "",
+            unfinished != NULL ? unfinished : "");
+    }
+}
+
+/* Actions that single tasks can be the subject of. */
+static void plan_tasks(struct planner *planner, struct plan_row *row)
+{
+    struct error error = {0};
+    const struct node_view *view = &planner->engine->views[row->node];
+    if (task_check(planner->engine, row->node, planner->wish->tasks, &error) != STATUS_OK) {
+        row_refuse(planner, row, error.message);
+    } else if (has_live_job(planner, row)) {
+        plan_job_command(planner, row, planner->plan->action == ACTION_CANCEL ? BATCH_CANCEL : BATCH_REQUEUE);
+    } else if (planner->plan->action == ACTION_CANCEL || !state_is_ended(row->state) || view->current == NULL) {
+        char *why = nothing_because(row->state);
+        row_nothing(row, why);
+        free(why);
+    } else {
+        plan_task_start(planner, row);
+    }
+}
+
 static void plan_resubmit(struct planner *planner, struct plan_row *row)
 {
     const struct engine *engine = planner->engine;
@@ -222,6 +299,10 @@ static void plan_resubmit(struct planner *planner, struct plan_row *row)
     struct error error = {0};
     if (engine->workflow->nodes[row->node].work == NODE_WORK_MILESTONE) {
         row_nothing(row, "it is a milestone, done as soon as its parents are");
+    } else if ((planner->plan->flags & PLAN_REQUEUE) != 0 && has_live_job(planner, row)) {
+        plan_job_command(planner, row, BATCH_REQUEUE);
+    } else if ((planner->plan->flags & PLAN_REQUEUE) != 0) {
+        row_nothing(row, "it has no job that waits or runs: without requeue, resubmit makes a new attempt");
     } else if (!planner->runs_again[row->node]) {
         char *why = live ? memory_copy_text("it is live: cancel it first") : nothing_because(row->state);
         row_nothing(row, why);
@@ -293,6 +374,23 @@ static void plan_clean(struct planner *planner, struct plan_row *row)
     free(why);
 }
 
+static void plan_change(struct planner *planner, struct plan_row *row)
+{
+    struct text command;
+    struct error error = {0};
+    text_init(&command, 0);
+    if (batch_append_job_change(planner->engine, row->node, planner->wish, &command, &error) == STATUS_OK) {
+        row->what = memory_format("change its job %s", planner->engine->views[row->node].current->jobid);
+        row->command = text_take(&command);
+        row->is_job_command = true;
+    } else if (error.status == STATUS_REFUSED) {
+        row_nothing(row, error.message);
+    } else {
+        row_refuse(planner, row, error.message);
+    }
+    text_release(&command);
+}
+
 static void plan_row(struct planner *planner, size_t node)
 {
     struct plan *plan = planner->plan;
@@ -304,6 +402,8 @@ static void plan_row(struct planner *planner, size_t node)
     row->host = planner->engine->workflow->nodes[node].host;
     if (host->agent == NULL || !host->scanned)
         row_refuse(planner, row, host->trouble != NULL ? host->trouble : "its host has not answered yet");
+    else if (planner->wish->tasks != NULL && plan->action != ACTION_CHANGE)
+        plan_tasks(planner, row);
     else if (plan->action == ACTION_START)
         plan_start(planner, row);
     else if (plan->action == ACTION_CANCEL)
@@ -312,6 +412,8 @@ static void plan_row(struct planner *planner, size_t node)
         plan_resubmit(planner, row);
     else if (plan->action == ACTION_CLEAN)
         plan_clean(planner, row);
+    else if (plan->action == ACTION_CHANGE)
+        plan_change(planner, row);
     else
         plan_mark(planner, row);
     plan->effective += !row->does_nothing;
@@ -366,8 +468,15 @@ static void count_room(struct planner *planner)
     }
 }
 
-enum status engine_plan(struct engine *engine, enum action action, const bool *set, unsigned flags,
-    struct plan **result, struct error *error)
+enum status engine_plan(
+    struct engine *engine, enum action action, const bool *set, unsigned flags, struct plan **plan, struct error *error)
+{
+    const struct job_wish nothing = {0};
+    return engine_plan_jobs(engine, action, set, flags, &nothing, plan, error);
+}
+
+enum status engine_plan_jobs(struct engine *engine, enum action action, const bool *set, unsigned flags,
+    const struct job_wish *wish, struct plan **result, struct error *error)
 {
     *result = NULL;
     engine_be_quick(engine);
@@ -380,7 +489,7 @@ enum status engine_plan(struct engine *engine, enum action action, const bool *s
     struct plan *plan = memory_new(sizeof *plan);
     plan->action = action;
     plan->flags = flags;
-    struct planner planner = {.engine = engine, .plan = plan};
+    struct planner planner = {.engine = engine, .plan = plan, .wish = wish};
     planner.set = memory_new_array(workflow->node_count, sizeof *planner.set);
     planner.runs_again = memory_new_array(workflow->node_count, sizeof *planner.runs_again);
     planner.room = memory_new_array(engine->reconcile.host_count, sizeof *planner.room);

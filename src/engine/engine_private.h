@@ -93,8 +93,10 @@ struct refusal {
 };
 
 enum {
-    QUEUE_SUBMITTING = 16, /* submissions under way at once: one that is refused stops those behind it */
-    QUEUE_CALLS = 64       /* that are counted in a minute */
+    /* Submissions under way at once: one that is refused stops those behind it. More with each that is accepted. */
+    QUEUE_SUBMITTING = 16,
+    QUEUE_SUBMITTING_MOST = 256,
+    QUEUE_CALLS = 64 /* that are counted in a minute */
 };
 
 /* The queue of one cluster, as seen from one host. */
@@ -117,6 +119,7 @@ struct queue {
     bool array_limited; /* an array was not taken as a whole: its refusals are just being read */
 
     size_t live;        /* jobs of this workflow */
+    size_t window;      /* most submissions under way at once now */
     size_t ceiling;     /* most of them that the scheduler has accepted; SIZE_MAX: no limit is known */
     int64_t more_at;    /* one more is tried then */
     int64_t not_before; /* nothing is submitted before */
@@ -140,18 +143,23 @@ struct array_set {
 
 /* What the engine remembers of a node's job. */
 struct batch_node {
-    size_t queue;          /* its number plus one; 0: it is no batch job */
-    size_t array;          /* the nodes that it may be submitted with, a number plus one; 0: none */
-    bool listed;           /* in the last list */
-    bool asked;            /* of the accounting */
-    int64_t unknown_since; /* neither list nor accounting knows it; 0: they do */
-    int64_t over_since;    /* it is over, and its end is not written down yet; 0: otherwise */
-    unsigned submitted;    /* attempts of which this was noted: its job id, */
-    unsigned refused;      /* its refusal, */
-    unsigned ended;        /* its end was written down, */
-    unsigned cancelled;    /* it was taken out of the queue after a cancel */
-    bool handed_over;      /* it belongs to what is handed over to the batch system, */
-    bool held_first;       /* and waits for no other job: it is released last */
+    size_t queue;             /* its number plus one; 0: it is no batch job */
+    size_t array;             /* the nodes that it may be submitted with, a number plus one; 0: none */
+    bool listed;              /* in the last list */
+    bool asked;               /* of the accounting */
+    bool history_asked;       /* it is a live array, whose first tasks the queue may have forgotten */
+    int64_t unknown_since;    /* neither list nor accounting knows it; 0: they do */
+    int64_t over_since;       /* it is over, and its end is not written down yet; 0: otherwise */
+    unsigned submitted;       /* attempts of which this was noted: its job id, */
+    unsigned refused;         /* its refusal, */
+    unsigned ended;           /* its end was written down, */
+    unsigned cancelled;       /* it was taken out of the queue after a cancel */
+    char *tasks, *unfinished; /* of the attempt that is being started, or NULL */
+    unsigned moves;           /* attempt whose job the jobs of its children are to wait for; 0: none */
+    size_t moving;            /* answers that are still to come about that */
+    int64_t moves_until;      /* then it is given up (monotonic) */
+    bool handed_over;         /* it belongs to what is handed over to the batch system, */
+    bool held_first;          /* and waits for no other job: it is released last */
 };
 
 /* The record of another driver. */
@@ -251,6 +259,9 @@ void host_disconnect_all(struct engine *engine); /* what waits for an answer get
 void host_release_all(struct engine *engine);
 void host_connect_all(struct engine *engine);
 void host_reconnect_now(struct host *host);
+/* The workflow's run directories as an absolute path of the host, which is connected; NULL where the base is none. The
+ * caller frees it. */
+char *host_workflow_folder(const struct host *host);
 bool host_may_come(const struct host *host);
 /* Whether a look may wait on the host for a change: nobody else's requests would wait behind it. */
 bool host_may_wait(struct host *host);
@@ -293,6 +304,8 @@ void queue_init_all(struct engine *engine);
 void queue_release_all(struct engine *engine);
 void queue_think(struct engine *engine, int64_t now);
 void queue_hurry(struct queue *queue);
+/* What the accounting says of a node's job that was asked about apart from its end. */
+void queue_take_history(struct queue *queue, size_t node, const struct batch_list *list);
 void queue_count_call(struct queue *queue);
 /* Whether the end of a job is still to be written down. */
 bool queue_is_settling(struct engine *engine);
@@ -351,13 +364,37 @@ bool batch_control_job(struct engine *engine, size_t node, enum batch_control co
 /* Runs a command of its batch system about a node's job; done (may be NULL) is called once. */
 void batch_run_command(
     struct engine *engine, size_t node, const char *command, agent_done_function *done, void *argument);
+/* The command that changes a node's job by the names and values of settings. */
+enum status batch_append_job_change(struct engine *engine, size_t node, const struct job_wish *wish,
+    struct text *command, struct error *error) MUST_CHECK;
 /* Whether a node's job waits in the queue, held or not. */
 bool batch_is_in_queue(struct engine *engine, size_t node);
 
+/* engine_task.c: of job arrays; tasks is a list such as "3-6,9", NULL for the whole job */
+enum status task_check(const struct engine *engine, size_t node, const char *tasks, struct error *error) MUST_CHECK;
+/* "12", "12_7", "12_[3-6,9]"; the caller frees it. */
+char *task_job(const char *job, const char *tasks);
+bool task_append_control(
+    struct engine *engine, size_t node, enum batch_control control, const char *tasks, struct text *command);
+/* The other tasks of the newest attempt that did not end well, NULL where all did; STATUS_REFUSED where that is not
+ * known. The caller frees them. */
+enum status task_find_unfinished(
+    struct engine *engine, size_t node, const char *tasks, char **unfinished, struct error *error) MUST_CHECK;
+/* What the next start of a node is for. */
+void task_remember(struct engine *engine, size_t node, const char *tasks, const char *unfinished);
+/* The array option of that start. */
+void task_set_option(const struct engine *engine, size_t node, struct attributes *options);
+
 /* engine_detach.c */
 void detach_think(struct engine *engine);
+void detach_release(struct engine *engine);
 /* Appends ":JOB" for each job that a node has to wait for; false where one of them has no job yet. */
 bool detach_dependency(struct engine *engine, size_t node, struct text *dependency);
+/* A new attempt of a node is being made: where jobs of its children wait in the queue for other jobs, they are to wait
+ * for its job too. */
+void detach_expect_move(struct engine *engine, size_t node, unsigned attempt);
+/* Whether that is still under way for a node. */
+bool detach_is_moving(const struct engine *engine, size_t node);
 
 /* engine_act.c */
 void act_finish(struct engine *engine);

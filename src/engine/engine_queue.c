@@ -71,6 +71,7 @@ static struct queue *add_queue(struct engine *engine, size_t node, const char *c
         .system = queue_system_of(engine, node),
         .cluster = memory_copy_text(cluster),
         .ceiling = SIZE_MAX,
+        .window = QUEUE_SUBMITTING,
         .next_at = 0};
     return queue;
 }
@@ -118,6 +119,8 @@ void queue_release_all(struct engine *engine)
         free(engine->queues[i].prologue);
         free(engine->queues[i].trouble);
     }
+    for (size_t i = 0; engine->batch_nodes != NULL && i < engine->workflow->node_count; i++)
+        task_remember(engine, i, NULL, NULL);
     free(engine->queues);
     free(engine->batch_nodes);
     free(engine->arrays);
@@ -381,6 +384,20 @@ static bool is_unsatisfied(const struct engine *engine, size_t node)
     return false;
 }
 
+/* The queue knows better how a live job stands; the accounting, which of its tasks have ended long ago. */
+void queue_take_history(struct queue *queue, size_t node, const struct batch_list *list)
+{
+    struct engine *engine = queue->host->engine;
+    struct batch_observation *batch = &engine->observations[node].batch;
+    const struct attempt *attempt = current_attempt(engine, node);
+    if (!is_final(attempt) && batch->known) {
+        batch_fold_ended(list, attempt->jobid, batch);
+        return;
+    }
+    batch_fold(list, attempt->jobid, clock_wall(), batch);
+    batch->settled |= is_final(attempt) && batch->known && derive_batch_phase(batch->state) >= BATCH_PHASE_DONE;
+}
+
 static void read_ended(struct queue *queue, size_t node, const struct batch_list *list, wall_time seen)
 {
     struct engine *engine = queue->host->engine;
@@ -409,6 +426,24 @@ static void read_ended(struct queue *queue, size_t node, const struct batch_list
         record_end(queue, node, batch->state, exit_code_of(list, attempt->jobid));
 }
 
+static bool is_live_array(const struct engine *engine, size_t node)
+{
+    const struct batch_observation *batch = &engine->observations[node].batch;
+    return batch->known && batch->task_count > 0 && derive_batch_phase(batch->state) < BATCH_PHASE_DONE &&
+           engine->batch_nodes[node].listed;
+}
+
+/* Once for each array that is first seen when it runs: the queue forgets its tasks soon after they have ended. */
+static bool wants_history(const struct queue *queue, size_t node)
+{
+    struct engine *engine = queue->host->engine;
+    struct batch_node *memory = &engine->batch_nodes[node];
+    bool wants = !queue->no_accounting && !memory->history_asked && is_live_array(engine, node) &&
+                 derive_batch_phase(engine->observations[node].batch.state) == BATCH_PHASE_RUNNING;
+    memory->history_asked |= wants;
+    return wants;
+}
+
 static void accounting_answered(void *argument, const struct agent_errand_answer *answer, const struct error *error)
 {
     struct queue *queue = argument;
@@ -431,7 +466,10 @@ static void accounting_answered(void *argument, const struct agent_errand_answer
     for (size_t i = 0; i < engine->workflow->node_count; i++)
         if (queue_of(engine, i) == queue && engine->batch_nodes[i].asked) {
             engine->batch_nodes[i].asked = false;
-            read_ended(queue, i, &list, seen_at(queue, answer));
+            if (is_live_array(engine, i))
+                queue_take_history(queue, i, &list);
+            else
+                read_ended(queue, i, &list, seen_at(queue, answer));
         }
     batch_list_release(&list);
     engine_observations_changed(engine);
@@ -445,7 +483,8 @@ static void ask_accounting(struct queue *queue, const struct batch_list *listed,
     size_t count = 0;
     for (size_t i = 0; i < engine->workflow->node_count && count < ACCOUNTING_MOST; i++) {
         engine->batch_nodes[i].asked &= queue_of(engine, i) != queue;
-        if (queue_of(engine, i) != queue || !is_of_interest(engine, i) || !has_left(engine, i, listed, began))
+        if (queue_of(engine, i) != queue || !is_of_interest(engine, i) ||
+            (!has_left(engine, i, listed, began) && !wants_history(queue, i)))
             continue;
         engine->batch_nodes[i].asked = true;
         ids[count++] = current_attempt(engine, i)->jobid;
@@ -598,7 +637,7 @@ static void count_room(struct queue *queue, size_t index, int64_t now)
         queue->ceiling = live + 1 > queue->ceiling ? live + 1 : queue->ceiling + 1;
         queue->more_at = now + INTERVAL_MOST;
     }
-    size_t room = QUEUE_SUBMITTING > pending ? QUEUE_SUBMITTING - pending : 0;
+    size_t room = queue->window > pending ? queue->window - pending : 0;
     size_t below = queue->ceiling > live ? queue->ceiling - live : 0;
     engine->reconcile.queue_room[index] = now < queue->not_before ? 0 : room < below ? room : below;
     queue->live = live;

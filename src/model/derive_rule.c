@@ -44,8 +44,10 @@ enum evidence {
     HAS_JOB = 1 << 26,   /* the batch system has taken its job */
     HAS_TASKS = 1 << 27, /* it is an array of which some tasks have begun */
 
+    UNFINISHED = 1 << 28, /* the attempt is of some tasks of an array, and others had not ended well before */
+
     FINAL = STOPPED | EXIT_ZERO | EXIT_OTHER | LOST | BATCH_DONE | BATCH_FAILED | BATCH_CANCELLED,
-    ABOUT_ATTEMPT = HAS_JOB | ATTEMPT | RUN | BATCH_RUNNING | ENDED | FINAL,
+    ABOUT_ATTEMPT = UNFINISHED | HAS_JOB | ATTEMPT | RUN | BATCH_RUNNING | ENDED | FINAL,
 };
 
 struct word_evidence {
@@ -146,7 +148,8 @@ static unsigned batch_evidence(const struct batch_observation *batch, const stru
         evidence = BATCH_FAILED;
     /* A look at the queue from before the job began says nothing of the job that runs now. */
     bool waits = evidence == BATCH_QUEUED || evidence == BATCH_HELD;
-    return waits && attempt->decision == DECISION_RUN && batch->observed <= attempt->started ? 0 : evidence;
+    bool has_just_begun = attempt->started == 0 || batch->observed <= attempt->started;
+    return waits && attempt->decision == DECISION_RUN && has_just_begun ? 0 : evidence;
 }
 
 static unsigned attempt_evidence(const struct attempt *attempt, const struct observation *observation)
@@ -162,6 +165,7 @@ static unsigned attempt_evidence(const struct attempt *attempt, const struct obs
         {attempt->cancelled, CANCEL_ASKED},
         {attempt->jobid != NULL, HAS_JOB},
         {observation->batch.known && observation->batch.task_count > 0, HAS_TASKS},
+        {attempt->unfinished != NULL, UNFINISHED},
         {attempt->gone, GONE},
         {attempt->elsewhere, ELSEWHERE},
         {attempt->number < observation->wanted, OLD},
@@ -236,16 +240,25 @@ static const char *signal_name(int number)
     return NULL;
 }
 
+/* Slurm's way to say that a job could not open its output file or enter its directory. */
+enum { SIGNAL_NO_OUTPUT = 53 };
+
 static void tell_exit(struct text *text, const struct attempt *attempt, const struct observation *observation)
 {
     (void)observation;
-    const char *name = signal_name(attempt->signal);
-    if (attempt->cause)
+    /* A scheduler's plain "FAILED" says less than the code beside it, which is 128 and the signal where it was one. */
+    bool says_why = attempt->cause && strcmp(attempt->cause, "FAILED") != 0;
+    int signal =
+        attempt->signal || !attempt->cause || attempt->exit_code <= 128 ? attempt->signal : attempt->exit_code - 128;
+    const char *name = signal_name(signal);
+    if (says_why)
         tell_cause(text, attempt->cause, attempt);
+    else if (attempt->cause && signal == SIGNAL_NO_OUTPUT)
+        text_append_string(text, "it could not open its output file or enter its directory");
     else if (name)
-        text_append_format(text, "signal %d (%s)", attempt->signal, name);
-    else if (attempt->signal)
-        text_append_format(text, "signal %d", attempt->signal);
+        text_append_format(text, "signal %d (%s)", signal, name);
+    else if (signal)
+        text_append_format(text, "signal %d", signal);
     else
         text_append_format(text, "exit %d", attempt->exit_code);
 }
@@ -255,11 +268,24 @@ static void tell_batch_end(struct text *text, const struct attempt *attempt, con
 {
     const struct batch_observation *batch = &observation->batch;
     bool never = batch->reason && strcmp(batch->reason, never_satisfied) == 0;
+    if (attempt->exited && batch->task_count == 0 && strcmp(batch->state, "FAILED") == 0) {
+        tell_exit(text, attempt, observation);
+        return;
+    }
     tell_cause(text, never ? never_satisfied : batch->state, attempt);
-    if (attempt->exited) {
+    if (batch->task_count > 0 && batch->reason)
+        text_append_format(text, ": %s", batch->reason);
+    else if (attempt->exited && !(attempt->cause && strcmp(attempt->cause, batch->state) == 0)) {
         text_append_string(text, ", ");
         tell_exit(text, attempt, observation);
     }
+}
+
+static void tell_unfinished(struct text *text, const struct attempt *attempt, const struct observation *observation)
+{
+    (void)observation;
+    bool several = attempt->unfinished[strspn(attempt->unfinished, "0123456789")] != '\0';
+    text_append_format(text, "task%s %s did not end well before", several ? "s" : "", attempt->unfinished);
 }
 
 static void tell_message(struct text *text, const struct attempt *attempt, const struct observation *observation)
@@ -288,11 +314,13 @@ static const struct derive_rule rules[] = {
     {SKIPPED, 0, .state = STATE_SKIPPED, .reason = "skipped by a user"},
     {FILE_SAYS_DONE, 0, .state = STATE_SKIPPED, .reason = "status: done in the workflow file"},
 
-    {EXIT_ZERO, SAID_FAILED | OLD, .state = STATE_DONE},
-    {BATCH_DONE, EXIT_OTHER | SAID_FAILED | OLD, .state = STATE_DONE},
+    {EXIT_ZERO, SAID_FAILED | OLD | UNFINISHED, .state = STATE_DONE},
+    {BATCH_DONE, EXIT_OTHER | SAID_FAILED | OLD | UNFINISHED, .state = STATE_DONE},
     {STOPPED, OLD, .state = STATE_CANCELLED, .reason = "cancelled by a user before it started"},
     {ENDED | CANCEL_ASKED, OLD, .state = STATE_CANCELLED, .reason = "cancelled by a user"},
     {BATCH_CANCELLED, EXIT_ZERO | OLD, .state = STATE_CANCELLED, .reason = "cancelled in the batch queue"},
+    {EXIT_ZERO | UNFINISHED, OLD, .state = STATE_FAILED, .tell = tell_unfinished},
+    {BATCH_DONE | UNFINISHED, OLD | EXIT_OTHER, .state = STATE_FAILED, .tell = tell_unfinished},
     {EXIT_ZERO, OLD, .state = STATE_FAILED, .reason = "exit 0, but its last status line says failed"},
     {BATCH_FAILED, OLD, .state = STATE_FAILED, .tell = tell_batch_end},
     {EXIT_OTHER, OLD, .state = STATE_FAILED, .tell = tell_exit},

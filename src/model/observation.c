@@ -18,7 +18,7 @@ void attempt_release(struct attempt *attempt)
 {
     char *const texts[] = {attempt->nonce, attempt->kind, attempt->checksum, attempt->parents, attempt->who,
         attempt->from, attempt->command, attempt->machine, attempt->jobid, attempt->cause, attempt->facts,
-        attempt->refusal};
+        attempt->refusal, attempt->tasks, attempt->unfinished};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     *attempt = (struct attempt){0};
@@ -86,7 +86,7 @@ static void attempt_copy(struct attempt *target, const struct attempt *source)
     *target = *source;
     char **const texts[] = {&target->nonce, &target->kind, &target->checksum, &target->parents, &target->who,
         &target->from, &target->command, &target->machine, &target->jobid, &target->cause, &target->facts,
-        &target->refusal};
+        &target->refusal, &target->tasks, &target->unfinished};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = memory_copy_text(*texts[i]);
 }

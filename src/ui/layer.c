@@ -49,6 +49,9 @@ void layer_free(struct layer *layer)
     free(layer->seeds);
     free(layer->hidden);
     free(layer->preface);
+    attributes_release(&layer->settings);
+    attributes_release(&layer->marks);
+    free(layer->tasks);
     for (size_t i = 0; i < layer->change_count; i++) {
         free(layer->changes[i].name);
         free(layer->changes[i].before);
@@ -109,12 +112,15 @@ enum key_context layer_context(const struct layer *layer)
     switch (layer->kind) {
     case LAYER_ACTION:
     case LAYER_DRIVE:
+    case LAYER_DETACH:
     case LAYER_ARM:
         return KEY_CONTEXT_QUESTION;
     case LAYER_TRUST:
         return KEY_CONTEXT_TRUST;
     case LAYER_QUIT:
         return KEY_CONTEXT_QUITTING;
+    case LAYER_TASKS:
+        return KEY_CONTEXT_TASKS;
     case LAYER_LIST:
         return KEY_CONTEXT_LIST;
     case LAYER_HELP:

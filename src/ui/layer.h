@@ -12,8 +12,10 @@ enum layer_kind {
     LAYER_DETAILS,
     LAYER_ACTION,
     LAYER_DRIVE,
+    LAYER_DETACH,
     LAYER_QUIT,
     LAYER_ARM,
+    LAYER_TASKS, /* of a job array, to choose from */
     LAYER_LIST,  /* lines to choose from */
     LAYER_TEXT,  /* lines to read */
     LAYER_LOGIN, /* a host asks for words: the prompt has the keys */
@@ -55,7 +57,7 @@ struct layer {
     bool driving;      /* of a question about driving: what it would become */
     enum action action;
     enum action_scope scope;
-    bool forced;
+    bool forced, requeued;
     bool *seeds;                   /* of a question about an action: the chosen nodes; owned */
     char *hidden;                  /* names of marked nodes that the filter hides, or NULL; owned */
     bool is_inclusive;             /* they are meant too */
@@ -63,11 +65,14 @@ struct layer {
     size_t change_count, change_capacity;
     char **paths; /* what the values of a list of files stand for; owned */
     size_t path_count, path_capacity;
-    char *preface;   /* what was changed in a script before the question; owned */
-    size_t host;     /* that asks */
-    uint64_t number; /* of its question */
-    bool has_cursor; /* a list */
-    size_t cursor;   /* the chosen line */
+    struct attributes marks;    /* names of tasks that are marked */
+    char *tasks;                /* of a question: of a job array, only these; owned, NULL: all */
+    struct attributes settings; /* of a question about a change of jobs: what becomes what */
+    char *preface;              /* what was changed in a script before the question; owned */
+    size_t host;                /* that asks */
+    uint64_t number;            /* of its question */
+    bool has_cursor;            /* a list */
+    size_t cursor;              /* the chosen line */
     layer_choice_function *choose;
     void (*fill)(struct ui *ui, struct layer *layer); /* makes the lines anew when something has changed, or NULL */
 };

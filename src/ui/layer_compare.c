@@ -213,8 +213,9 @@ static void ask_part(struct comparison *comparison, size_t node, unsigned attemp
     snprintf(path, sizeof path, ".dagtop/%u/%s", attempt, parts[part].file ? parts[part].file : "");
     comparison->open++;
     enum status status =
-        parts[part].file ? engine_read_file(engine, node, path, 0, FILE_BYTES, part_came, request, &error)
-                         : engine_read_log(engine, node, attempt, -TAIL_BYTES, TAIL_BYTES, part_came, request, &error);
+        parts[part].file
+            ? engine_read_file(engine, node, path, 0, FILE_BYTES, part_came, request, &error)
+            : engine_read_log(engine, node, attempt, NULL, -TAIL_BYTES, TAIL_BYTES, part_came, request, &error);
     if (status != STATUS_OK)
         part_came(request, NULL, &error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything that is known of one node. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dagtop/model/label.h"
@@ -92,6 +93,47 @@ static void add_state(struct layer *layer, const struct ui *ui, size_t node)
         layer_add_format(layer, "log", "%lld bytes", (long long)observation->log_size);
 }
 
+/* Tasks of an array that did not end well; T has all of them. */
+static void add_tasks(struct layer *layer, const struct batch_observation *batch)
+{
+    enum { SHOWN = 12 };
+    unsigned bad = 0;
+    add_heading(layer, "Tasks");
+    layer_add(layer, NULL, STYLE_TEXT, batch->reason ? batch->reason : "", STYLE_TEXT);
+    for (size_t i = 0; i < batch->task_count; i++) {
+        const struct batch_task *task = &batch->tasks[i];
+        if (derive_batch_phase(task->state) <= BATCH_PHASE_DONE || bad++ >= SHOWN)
+            continue;
+        if (task->exit_code > 0)
+            layer_add_format(layer, task->task, "%s, exit %d", task->state, task->exit_code);
+        else
+            add(layer, task->task, task->state);
+    }
+    if (bad > SHOWN)
+        layer_add_format(layer, "", "and %u more", bad - SHOWN);
+    layer_add(layer, NULL, STYLE_TEXT, "T shows all of them, each with its log", STYLE_DIM);
+}
+
+/* What the batch system has told, and when. */
+static void add_batch(struct layer *layer, const struct ui *ui, size_t number)
+{
+    const struct batch_observation *batch = &ui->snapshot->observations[number].batch;
+    if (batch->details.count > 0)
+        add_heading(layer, "Batch job");
+    for (size_t i = 0; i < batch->details.count; i++) {
+        const struct attribute *item = &batch->details.items[i];
+        wall_time time;
+        if (clock_parse_utc(item->value, &time))
+            add_time(layer, ui, item->key, time);
+        else
+            add(layer, item->key, item->value);
+    }
+    if (batch->known)
+        add_time(layer, ui, "told", batch->observed);
+    if (batch->task_count > 0)
+        add_tasks(layer, batch);
+}
+
 static void add_node(struct layer *layer, const struct ui *ui, size_t number)
 {
     const struct node *node = &ui->snapshot->workflow->nodes[number];
@@ -178,6 +220,7 @@ void layer_details_fill(struct ui *ui, struct layer *layer)
     const struct observation *observation = &ui->snapshot->observations[layer->node];
     layer_clear(layer);
     add_state(layer, ui, layer->node);
+    add_batch(layer, ui, layer->node);
     add_attributes(layer, "Metrics", &observation->report.metrics);
     if (observation->attempt_count > 0)
         add_heading(layer, "Attempts");
@@ -191,16 +234,23 @@ void layer_details_fill(struct ui *ui, struct layer *layer)
     add_attributes(layer, "Other attributes", &node->other);
 }
 
-/* The snapshot has the attempts then, and the engine says that something has changed. */
-static void attempts_are_there(void *argument, const struct error *error)
+/* Asks for all attempts of a node, and for what the batch system knows of its job. */
+static void ask(struct ui *ui, size_t node)
 {
-    (void)argument;
-    (void)error;
+    struct error error;
+    struct ui **attempts = ui_expect(ui), **job = ui_expect(ui);
+    enum status status = engine_look_at_job(ui->options.engine, node, ui_expected, job, &error);
+    if (status != STATUS_OK)
+        ui_expected(job, &error);
+    status = engine_list_attempts(ui->options.engine, node, ui_expected, attempts, &error);
+    if (status == STATUS_OK)
+        return;
+    ui_expected(attempts, &error);
+    ui_show_message(ui, true, error.message);
 }
 
 void layer_details_open(struct ui *ui)
 {
-    struct error error;
     if (ui->selected >= ui->snapshot->workflow->node_count)
         return;
     struct layer *layer = layer_new(LAYER_DETAILS, ui->snapshot->workflow->nodes[ui->selected].name);
@@ -208,6 +258,30 @@ void layer_details_open(struct ui *ui)
     layer->fill = layer_details_fill;
     layer_details_fill(ui, layer);
     ui_open_layer(ui, layer);
-    if (engine_list_attempts(ui->options.engine, layer->node, attempts_are_there, NULL, &error))
-        ui_show_message(ui, true, error.message);
+    /* Only of jobs is there more to know. */
+    ask(ui, layer->node);
+}
+
+/* Whatever is known of why the nodes that are meant do not run. */
+static void fill_why(struct ui *ui, struct layer *layer)
+{
+    layer_clear(layer);
+    for (size_t i = 0; i < ui->rows.node_count; i++) {
+        if (!layer->seeds[i])
+            continue;
+        char *sentence = engine_why(ui->options.engine, i);
+        layer_add(layer, NULL, STYLE_TEXT, sentence, STYLE_TEXT);
+        free(sentence);
+    }
+}
+
+void layer_why_open(struct ui *ui)
+{
+    if (ui->selected >= ui->rows.node_count)
+        return;
+    struct layer *layer = layer_new(LAYER_DETAILS, "Why does it not run?");
+    layer->seeds = marks_targets(ui);
+    layer->fill = fill_why;
+    fill_why(ui, layer);
+    ui_open_layer(ui, layer);
 }

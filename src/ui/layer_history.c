@@ -94,13 +94,6 @@ static void choose(struct ui *ui, struct layer *list, int64_t value, bool toggle
     layer_compare_open(ui, node, old, new);
 }
 
-/* The snapshot has the attempts then, and the engine says that something has changed. */
-static void attempts_are_there(void *argument, const struct error *error)
-{
-    (void)argument;
-    (void)error;
-}
-
 void layer_history_open(struct ui *ui)
 {
     struct error error;
@@ -115,6 +108,9 @@ void layer_history_open(struct ui *ui)
     layer->hint = "Enter compares with the one before, Space shows the log";
     fill(ui, layer);
     ui_open_layer(ui, layer);
-    if (engine_list_attempts(ui->options.engine, layer->node, attempts_are_there, NULL, &error))
-        ui_show_message(ui, true, error.message);
+    struct ui **place = ui_expect(ui);
+    if (engine_list_attempts(ui->options.engine, layer->node, ui_expected, place, &error) == STATUS_OK)
+        return;
+    ui_expected(place, &error);
+    ui_show_message(ui, true, error.message);
 }

@@ -27,7 +27,8 @@ static const char *verb(enum action action)
         [ACTION_HOLD] = "Hold",
         [ACTION_RELEASE] = "Release",
         [ACTION_SKIP] = "Skip",
-        [ACTION_CLEAN] = "Clean"};
+        [ACTION_CLEAN] = "Clean",
+        [ACTION_CHANGE] = "Change"};
     return verbs[action];
 }
 
@@ -49,6 +50,20 @@ static size_t count_effective(const struct layer *layer)
     for (size_t i = 0; layer->plan && i < layer->plan->count; i++)
         count += does_something(layer, &layer->plan->rows[i]);
     return count;
+}
+
+/* What a host or a scheduler says is shown whole: in a window where the last line of the screen is too short. */
+static void show_refusal(struct ui *ui, const char *what, const char *words)
+{
+    bool fits = ink_width(words) < ui->canvas.width - 2;
+    ui_show_message(ui, true, words);
+    if (fits || ui->prompt.open)
+        return;
+    char *title = memory_format("%s: refused", what);
+    struct layer *layer = layer_new(LAYER_TEXT, title);
+    layer_add(layer, NULL, STYLE_TEXT, words, STYLE_ERROR);
+    ui_open_layer(ui, layer);
+    free(title);
 }
 
 static void add_row(const struct ui *ui, struct layer *layer, const struct plan_row *row)
@@ -211,10 +226,12 @@ static bool *make_set(const struct ui *ui, const struct layer *layer)
 /* Makes the plan of a question anew; false, with the reason in words, where the engine refuses it. */
 static bool make_plan(struct ui *ui, struct layer *layer, struct error *error)
 {
-    unsigned flags = scopes[layer->scope].flags | (layer->forced ? PLAN_FORCE : 0u);
+    unsigned flags =
+        scopes[layer->scope].flags | (layer->forced ? PLAN_FORCE : 0u) | (layer->requeued ? PLAN_REQUEUE : 0u);
     bool *set = make_set(ui, layer);
     struct plan *plan = NULL;
-    bool made = engine_plan(ui->options.engine, layer->action, set, flags, &plan, error) == STATUS_OK;
+    const struct job_wish wish = {.changes = &layer->settings, .tasks = layer->tasks};
+    bool made = engine_plan_jobs(ui->options.engine, layer->action, set, flags, &wish, &plan, error) == STATUS_OK;
     free(set);
     if (!made)
         return false;
@@ -378,6 +395,8 @@ void layer_question_take_options(struct ui *ui, const char *words)
             *value++ = '\0';
         if (strcmp(word, "force") == 0)
             layer->forced = !value || strcmp(value, "yes") == 0;
+        else if (strcmp(word, "requeue") == 0 && layer->action == ACTION_RESUBMIT)
+            layer->requeued = !value || strcmp(value, "yes") == 0;
         else if (!set_batch_option(ui, layer, word, value))
             ui_show_message(
                 ui, true, "Options are force=yes or no and, for batch jobs, those of sbatch(1): time=2:00:00");
@@ -388,18 +407,12 @@ void layer_question_take_options(struct ui *ui, const char *words)
         ui_show_message(ui, true, error.message);
 }
 
-/* from_marks: the set is what marks and filter leave; of the others it is told. */
-static void ask(
-    struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced, bool from_marks)
+/* Opens the question, or says why there is nothing to ask; takes the layer. from_marks: the set is what marks and
+ * filter leave; of the others it is told. */
+static void ask(struct ui *ui, struct layer *layer, const bool *set, bool from_marks)
 {
     struct error error;
     size_t count = ui->rows.node_count;
-    if (!may_act(ui))
-        return;
-    struct layer *layer = layer_new(LAYER_ACTION, "");
-    layer->action = action;
-    layer->scope = scope;
-    layer->forced = forced;
     layer->seeds = memory_new_array(count + 1, sizeof *layer->seeds);
     memcpy(layer->seeds, set, count * sizeof *set);
     if (!make_plan(ui, layer, &error)) {
@@ -420,9 +433,24 @@ static void ask(
     layer_free(layer);
 }
 
+/* NULL, and said why, where nothing may be asked. */
+static struct layer *new_question(struct ui *ui, enum action action, enum action_scope scope)
+{
+    if (!may_act(ui))
+        return NULL;
+    struct layer *layer = layer_new(LAYER_ACTION, "");
+    layer->action = action;
+    layer->scope = scope;
+    return layer;
+}
+
 void layer_question_nodes(struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced)
 {
-    ask(ui, action, set, scope, forced, false);
+    struct layer *layer = new_question(ui, action, scope);
+    if (!layer)
+        return;
+    layer->forced = forced;
+    ask(ui, layer, set, false);
 }
 
 void layer_question_marked(struct ui *ui, enum action action, enum action_scope scope, bool forced)
@@ -430,11 +458,42 @@ void layer_question_marked(struct ui *ui, enum action action, enum action_scope 
     bool *set = marks_targets(ui), any = false;
     for (size_t i = 0; i < ui->rows.node_count; i++)
         any = any || set[i];
-    if (any)
-        ask(ui, action, set, scope, forced, true);
-    else if (ui->mark_count > 0)
+    struct layer *layer = any ? new_question(ui, action, scope) : NULL;
+    if (layer) {
+        layer->forced = forced;
+        ask(ui, layer, set, true);
+    } else if (!any && ui->mark_count > 0) {
         ui_show_message(ui, true, "All marked nodes are hidden by the filter: nothing is done to them; Esc shows all");
+    }
     free(set);
+}
+
+void layer_question_change(struct ui *ui, const bool *set, enum action_scope scope, struct attributes *changes)
+{
+    struct layer *layer = new_question(ui, ACTION_CHANGE, scope);
+    if (!layer)
+        return;
+    layer->settings = *changes;
+    attributes_init(changes);
+    ask(ui, layer, set, false);
+}
+
+void layer_question_requeue(struct ui *ui, const bool *set)
+{
+    struct layer *layer = new_question(ui, ACTION_RESUBMIT, SCOPE_CHOSEN);
+    if (!layer)
+        return;
+    layer->requeued = true;
+    ask(ui, layer, set, false);
+}
+
+void layer_question_tasks(struct ui *ui, enum action action, const bool *set, const char *tasks)
+{
+    struct layer *layer = new_question(ui, action, SCOPE_CHOSEN);
+    if (!layer)
+        return;
+    layer->tasks = memory_copy_text(tasks);
+    ask(ui, layer, set, false);
 }
 
 /* Of several nodes, one word for all: they are released where all of them are held (or skipped). */
@@ -523,6 +582,55 @@ void layer_question_drive(struct ui *ui)
     ui_open_layer(ui, layer);
 }
 
+void layer_question_detach(struct ui *ui)
+{
+    struct plan *plan;
+    struct error error;
+    if (!may_act(ui))
+        return;
+    if (engine_detach_plan(ui->options.engine, &plan, &error) != STATUS_OK) {
+        show_refusal(ui, "Hand over to Slurm", error.message);
+        return;
+    }
+    char *title = memory_format("Hand %zu job%s over to Slurm?", plan->count, plan->count == 1 ? "" : "s");
+    struct layer *layer = layer_new(LAYER_DETACH, title);
+    layer->plan = plan;
+    layer_add(layer, NULL, STYLE_TEXT,
+        "All of them are submitted now; each runs when what is named has ended well. It goes on with no dagtop "
+        "anywhere, "
+        "and no node is retried; what waits for a job that fails, fails.",
+        STYLE_TEXT);
+    layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
+    add_rows(ui, layer, true);
+    layer->hint = "y yes  n no";
+    ui_open_layer(ui, layer);
+    mark_concerned(ui, layer);
+    free(title);
+}
+
+/* The jobs are all in the queue, or why they are not. */
+static void handed_over(void *argument, const struct error *error)
+{
+    struct ui *ui = *(struct ui **)argument;
+    ui_expected(argument, error);
+    if (ui && error->status)
+        show_refusal(ui, "Hand over to Slurm", error->message);
+    else if (ui)
+        ui_show_message(ui, false, "In the hands of Slurm: it goes on without dagtop");
+}
+
+static void hand_over(struct ui *ui)
+{
+    struct error error;
+    struct ui **place = ui_expect(ui);
+    ui_record(ui, "asked: hand over to Slurm");
+    ui_show_message(ui, false, "Handing over\u2026");
+    if (engine_detach(ui->options.engine, handed_over, place, &error) == STATUS_OK)
+        return;
+    ui_expected(place, &error);
+    show_refusal(ui, "Hand over to Slurm", error.message);
+}
+
 void layer_question_quit(struct ui *ui)
 {
     if (ui->snapshot->driver != DRIVER_SELF || !engine_is_busy(ui->options.engine)) {
@@ -556,7 +664,7 @@ static void executed(void *argument, const struct error *error)
             link = &(*link)->next;
         *link = execution->next;
         if (error->status)
-            ui_show_message(ui, true, error->message);
+            show_refusal(ui, verb(execution->plan->action), error->message);
     }
     plan_free(execution->plan);
     free(execution);
@@ -616,5 +724,8 @@ void layer_question_answer(struct ui *ui, bool yes)
         engine_set_driving(ui->options.engine, layer->driving);
         ui_record(ui, "asked: %s", layer->driving ? "drive" : "stop driving");
     }
+    bool detaches = yes && layer->kind == LAYER_DETACH;
     ui_close_layer(ui);
+    if (detaches)
+        hand_over(ui);
 }

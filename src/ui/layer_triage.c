@@ -243,7 +243,7 @@ static void ask_tails(struct ui *ui)
         asked++;
         ui_add_task(ui, &request->ui);
         if (engine_read_log(
-                ui->options.engine, node, view->attempt, -TAIL_BYTES, TAIL_BYTES, tail_came, request, &error)) {
+                ui->options.engine, node, view->attempt, NULL, -TAIL_BYTES, TAIL_BYTES, tail_came, request, &error)) {
             ui_forget_task(ui, &request->ui);
             free(request);
         }

@@ -23,7 +23,8 @@ struct log_fetch {
     int file;
     size_t node;
     unsigned attempt;
-    char *source; /* another file of the run directory; NULL: the log */
+    char task[16]; /* of an array, or "" */
+    char *source;  /* another file of the run directory; NULL: the log */
     int64_t offset, first;
     bool cut;
 };
@@ -122,10 +123,11 @@ static void next_piece(struct log_fetch *fetch)
         ui_show_message(ui, false, words);
     }
     struct engine *engine = ui->options.engine;
+    const char *task = fetch->task[0] ? fetch->task : NULL;
     enum status status =
         fetch->source
             ? engine_read_file(engine, fetch->node, fetch->source, from, FETCH_STEP, piece_came, fetch, &error)
-            : engine_read_log(engine, fetch->node, fetch->attempt, from, FETCH_STEP, piece_came, fetch, &error);
+            : engine_read_log(engine, fetch->node, fetch->attempt, task, from, FETCH_STEP, piece_came, fetch, &error);
     if (status != STATUS_OK)
         fail(ui, fetch, error.message);
 }
@@ -146,6 +148,7 @@ void log_fetch_start(struct ui *ui, enum fetch_purpose purpose, const char *path
     }
     struct log_fetch *fetch = memory_new(sizeof *fetch);
     *fetch = (struct log_fetch){.ui = ui, .purpose = purpose, .node = ui->log.node, .attempt = ui->log.attempt};
+    snprintf(fetch->task, sizeof fetch->task, "%s", ui->log.task);
     fetch->source = memory_copy_text(ui->log.file);
     fetch->first = purpose == FETCH_SAVE ? 0 : -1;
     if (purpose == FETCH_SAVE) {

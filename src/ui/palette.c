@@ -22,7 +22,8 @@ static const struct palette_command {
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0], CANDIDATES_SHOWN = 8, CANDIDATE_LIMIT = 2000 };
 
-static const char *const options[] = {"--downstream", "--upstream", "--up-to", "--failed", "--force"};
+static const char *const options[] = {
+    "--downstream", "--upstream", "--up-to", "--failed", "--force", "--task=", "--requeue"};
 
 /* Something that may stand where one types. */
 struct candidate {
@@ -204,11 +205,13 @@ struct node_words {
     bool *set;
     size_t count;
     enum action_scope scope;
-    bool forced, failed;
+    bool forced, failed, requeued;
+    const char *tasks;          /* of job arrays, or NULL */
+    struct attributes *changes; /* what NAME=VALUE is for; NULL: for nothing */
     struct error error;
 };
 
-static bool read_node_word(const struct ui *ui, struct node_words *words, const char *word)
+static bool read_node_word(const struct ui *ui, struct node_words *words, char *word)
 {
     static const struct {
         const char *word;
@@ -219,11 +222,25 @@ static bool read_node_word(const struct ui *ui, struct node_words *words, const 
         words->forced = true;
         return true;
     }
+    if (strcmp(word, "--requeue") == 0) {
+        words->requeued = true;
+        return true;
+    }
+    if (strncmp(word, "--task=", 7) == 0) {
+        words->tasks = word + 7;
+        return true;
+    }
     for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
         if (strcmp(word, scopes[i].word) == 0) {
             words->scope = scopes[i].scope;
             return true;
         }
+    }
+    char *equals = words->changes ? strchr(word, '=') : NULL;
+    if (equals) {
+        *equals = '\0';
+        attributes_set(words->changes, word, equals + 1);
+        return true;
     }
     if (word[0] == '-') {
         error_set(&words->error, STATUS_INVALID, "there is no option %s here", word);
@@ -244,8 +261,11 @@ static size_t first_of(const struct ui *ui, const bool *set)
 static void run_on_nodes(struct ui *ui, const char *command, char *rest)
 {
     struct node_words words = {.set = memory_new_array(ui->rows.node_count + 1, sizeof(bool))};
+    struct attributes changes = {0};
     bool good = true;
     enum action action;
+    if (strcmp(command, "change") == 0)
+        words.changes = &changes;
     for (char *word; good && (word = strtok_r(rest, " ", &rest));)
         good = read_node_word(ui, &words, word);
     if (good && words.count == 0 && action_from_word(command, &action)) {
@@ -260,6 +280,16 @@ static void run_on_nodes(struct ui *ui, const char *command, char *rest)
     }
     if (!good) {
         ui_show_message(ui, true, words.error.message);
+    } else if (words.changes) {
+        layer_question_change(ui, words.set, words.scope, &changes);
+    } else if (words.requeued && strcmp(command, "resubmit") == 0) {
+        layer_question_requeue(ui, words.set);
+    } else if (words.requeued) {
+        ui_show_message(ui, true, "Only resubmit takes --requeue");
+    } else if (words.tasks && (strcmp(command, "cancel") == 0 || strcmp(command, "resubmit") == 0)) {
+        layer_question_tasks(ui, command[0] == 'c' ? ACTION_CANCEL : ACTION_RESUBMIT, words.set, words.tasks);
+    } else if (words.tasks) {
+        ui_show_message(ui, true, "Only cancel and resubmit are for single tasks");
     } else if (action_from_word(command, &action)) {
         layer_question_nodes(ui, action, words.set, words.scope, words.forced);
     } else if (first_of(ui, words.set) < ui->rows.node_count) {
@@ -267,6 +297,7 @@ static void run_on_nodes(struct ui *ui, const char *command, char *rest)
         if (strcmp(command, "log") == 0)
             ui->focus = PANE_LOG;
     }
+    attributes_release(&changes);
     free(words.set);
 }
 

@@ -8,7 +8,15 @@
 #include "log_line.h"
 #include "ui_private.h"
 
-enum { LOG_TAIL = 128 << 10, LOG_STEP = 256 << 10, LOG_JUMP = 1 << 20, SHIFT_STEP = 8, FILE_PERIOD = 2000 };
+/* TASK_PERIOD, FILE_PERIOD: milliseconds between two looks at the log of a live task, and at another file. */
+enum {
+    LOG_TAIL = 128 << 10,
+    LOG_STEP = 256 << 10,
+    LOG_JUMP = 1 << 20,
+    SHIFT_STEP = 8,
+    TASK_PERIOD = 3000,
+    FILE_PERIOD = 2000
+};
 
 /* What one request was about, so that an answer that comes too late is known. */
 struct log_request {
@@ -99,13 +107,14 @@ static void ask(struct ui *ui, int64_t offset, size_t maximum)
     struct log_request *request = memory_new(sizeof *request);
     struct error error;
     *request = (struct log_request){ui, log->request};
+    const char *task = log->task[0] ? log->task : NULL;
     log->trouble[0] = '\0';
     log->pending = request;
     log->asked = ui_now(ui);
     struct engine *engine = ui->options.engine;
     enum status status =
         log->file ? engine_read_file(engine, log->node, log->file, offset, maximum, answered, request, &error)
-                  : engine_read_log(engine, log->node, log->attempt, offset, maximum, answered, request, &error);
+                  : engine_read_log(engine, log->node, log->attempt, task, offset, maximum, answered, request, &error);
     if (status != STATUS_OK) {
         snprintf(log->trouble, sizeof log->trouble, "%.250s", error.message);
         log->pending = NULL;
@@ -149,8 +158,8 @@ void pane_log_retry(struct ui *ui)
     ui->log.probed = false;
 }
 
-/* Whose log, or which file (NULL: none), is shown from now on. */
-static void begin(struct ui *ui, unsigned attempt, const char *file)
+/* Whose log (task: of which task of its array, or ""), or which file (NULL: none), is shown from now on. */
+static void begin(struct ui *ui, unsigned attempt, const char *task, const char *file)
 {
     struct log_pane *log = &ui->log;
     char *copy = memory_copy_text(file);
@@ -159,12 +168,28 @@ static void begin(struct ui *ui, unsigned attempt, const char *file)
     log->file = copy;
     log->node = ui->selected;
     log->attempt = attempt;
+    snprintf(log->task, sizeof log->task, "%s", task);
     log->follow = true;
     log->from_start = false;
     log->probed = false;
     log->shift = 0;
     log->observed = log->heard = -1;
     log->size = 0;
+}
+
+/* Nobody tells how large the log of one task is: where it may grow, and its end is looked at, it is asked for. */
+static bool task_is_due(const struct ui *ui)
+{
+    const struct log_pane *log = &ui->log;
+    return log->task[0] && log->probed && log->follow && state_is_live(ui->snapshot->views[log->node].state) &&
+           ui_now(ui) - log->asked >= TASK_PERIOD;
+}
+
+void pane_log_show_task(struct ui *ui, const char *task)
+{
+    pane_log_update(ui);
+    begin(ui, ui->log.attempt, task, NULL);
+    pane_log_update(ui);
 }
 
 /* Nobody watches other files: while one is followed, it is looked at every two seconds. */
@@ -193,15 +218,19 @@ void pane_log_update(struct ui *ui)
         log->chosen = 0;
     unsigned attempt = log->chosen ? log->chosen : ui->snapshot->views[ui->selected].attempt;
     if (log->node != ui->selected || (log->attempt != attempt && !log->file))
-        begin(ui, attempt, NULL);
+        begin(ui, attempt, "", NULL);
     if (log->file) {
         if (!log->pending)
             update_file(ui);
         return;
     }
-    log->observed = log->chosen ? -1 : observation->log_size;
+    log->observed = log->chosen || log->task[0] ? -1 : observation->log_size;
     if (log->pending)
         return;
+    if (task_is_due(ui)) {
+        ask(ui, log_window_end(&log->window), LOG_STEP);
+        return;
+    }
     if (log->observed < 0 && attempt > 0 && !log->probed) {
         log->probed = true;
         ask(ui, -LOG_TAIL, LOG_TAIL);
@@ -320,6 +349,8 @@ static void draw_nothing(const struct ui *ui, struct canvas *canvas)
         words = log->pending ? "Reading\u2026" : "The file is empty so far";
     else if (ui->snapshot->workflow->nodes[ui->selected].work == NODE_WORK_MILESTONE)
         words = "A milestone: it runs nothing and is done as soon as its parents are";
+    else if (!log->task[0] && ui->snapshot->observations[ui->selected].batch.task_count > 0)
+        words = "A job array: T shows its tasks, each with its log";
     else if (log->pending)
         words = "Reading\u2026";
     else if (log->observed == 0 || log->probed)
@@ -364,7 +395,9 @@ void pane_log_title(struct ui *ui, struct text *title)
         text_append_format(title, " %s", ui->snapshot->workflow->nodes[log->node].name);
     if (log->file)
         text_append_format(title, ": %s", log->file);
-    else if (log->attempt > 1)
+    else if (log->task[0])
+        text_append_format(title, " task %s", log->task);
+    if (!log->file && log->attempt > 1)
         text_append_format(title, " (attempt %u)", log->attempt);
     text_append_string(title, "\t");
     if (log->search[0])
@@ -494,7 +527,7 @@ void pane_log_show_attempt(struct ui *ui, unsigned attempt)
         pane_log_update(ui);
     ui->log.chosen = attempt == ui->snapshot->views[ui->selected].attempt ? 0 : attempt;
     if (ui->log.file)
-        begin(ui, attempt, NULL);
+        begin(ui, attempt, "", NULL);
     pane_log_update(ui);
 }
 
@@ -502,7 +535,7 @@ void pane_log_show_file(struct ui *ui, const char *path)
 {
     if (ui->log.node != ui->selected)
         pane_log_update(ui);
-    begin(ui, ui->log.attempt, path);
+    begin(ui, ui->log.attempt, "", path);
     pane_log_update(ui);
 }
 

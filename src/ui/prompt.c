@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Typing at the bottom of the screen: filters and searches, commands, options, what a host asks for. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ui_private.h"
@@ -14,6 +15,7 @@ static const struct {
     [PROMPT_MARK] = {"Mark *", "name *? ^regex$ @state host: metric>1 !not   Enter marks",
         "*? ^re$ @state host: loss>1 !not"},
     [PROMPT_OPTIONS] = {"Options: ", "Enter takes them over", NULL},
+    [PROMPT_CHANGE] = {"", "what differs is changed, after a question", "Enter asks"},
     [PROMPT_COMMAND] = {":", "Tab completes, Up and Down: earlier ones", NULL},
     [PROMPT_SAVE] = {"Save to: ", "Enter saves the whole log", NULL},
     [PROMPT_ANSWER] = {"Answer: ", "Enter answers, Esc does not log in", NULL}};
@@ -26,6 +28,8 @@ static void wipe(struct prompt *prompt)
     text_clear(&prompt->typed);
     prompt->hidden = prompt->is_full = false;
     prompt->past = 0;
+    free(prompt->sign);
+    prompt->sign = NULL;
 }
 
 void prompt_open(struct ui *ui, enum prompt_kind kind, const char *text)
@@ -105,6 +109,9 @@ static void accept(struct ui *ui)
         break;
     case PROMPT_OPTIONS:
         layer_question_take_options(ui, words);
+        break;
+    case PROMPT_CHANGE:
+        job_change_take(ui, words);
         break;
     case PROMPT_COMMAND:
         palette_run(ui, words);
@@ -193,7 +200,8 @@ void prompt_draw(struct ui *ui, struct canvas *canvas)
     if (prompt->kind == PROMPT_COMMAND)
         palette_draw(ui, canvas);
     canvas_fill(canvas, row, 0, 1, width, ' ', STYLE_TEXT);
-    int column = ink_text(canvas, row, 0, width, kinds[prompt->kind].sign, STYLE_PROMPT);
+    const char *sign = prompt->sign ? prompt->sign : kinds[prompt->kind].sign;
+    int column = ink_text(canvas, row, 0, width, sign, STYLE_PROMPT);
     int space = width - column - 1;
     while (space > 0 && utf8_width(typed) > (size_t)space)
         typed += utf8_bytes_for_width(typed, 1) > 0 ? utf8_bytes_for_width(typed, 1) : 1;

@@ -189,6 +189,7 @@ void ui_free(struct ui *ui)
     for (size_t i = 0; ui->triage_tails && i < ui->rows.node_count; i++)
         free(ui->triage_tails[i]);
     free(ui->triage_tails);
+    free(ui->job_settings);
     pane_log_release(ui);
     pane_graph_release(ui);
     table_rows_release(&ui->rows);
@@ -228,6 +229,25 @@ void ui_forget_task(struct ui *ui, struct ui **place)
             return;
         }
     }
+}
+
+struct ui **ui_expect(struct ui *ui)
+{
+    struct ui **place = memory_new(sizeof *place);
+    *place = ui;
+    ui_add_task(ui, place);
+    return place;
+}
+
+void ui_expected(void *argument, const struct error *error)
+{
+    struct ui **place = argument;
+    (void)error;
+    if (*place) {
+        ui_forget_task(*place, place);
+        ui_changed(*place, ENGINE_CHANGED_STATES);
+    }
+    free(place);
 }
 
 void ui_set_filter(struct ui *ui, const char *filter)

@@ -205,8 +205,20 @@ static bool act_on_nodes(struct ui *ui, enum ui_action action)
     case UI_SKIP:
         layer_question_action(ui, action);
         return true;
+    case UI_CHANGE:
+        job_change_open(ui);
+        return true;
+    case UI_TASKS:
+        layer_tasks_open(ui);
+        return true;
+    case UI_WHY:
+        layer_why_open(ui);
+        return true;
     case UI_DRIVE:
         layer_question_drive(ui);
+        return true;
+    case UI_DETACH:
+        layer_question_detach(ui);
         return true;
     default:
         return false;
@@ -284,7 +296,7 @@ static bool act_on_question(struct ui *ui, enum ui_action action)
 static bool act_on_layer(struct ui *ui, struct layer *layer, enum ui_action action)
 {
     if (action != UI_CHOOSE && action != UI_TOGGLE)
-        return layer_scroll(layer, action);
+        return layer_tasks_act(ui, layer, action) || layer_scroll(layer, action);
     if (layer_value(layer) >= 0)
         layer->choose(ui, layer, layer_value(layer), action == UI_TOGGLE);
     else

@@ -47,6 +47,7 @@ enum prompt_kind {
     PROMPT_LINES,   /* of the log that are shown: works while one types */
     PROMPT_MARK,    /* nodes to mark */
     PROMPT_OPTIONS, /* of the action that is asked about */
+    PROMPT_CHANGE,  /* settings of jobs, behind the command that changes them */
     PROMPT_COMMAND,
     PROMPT_SAVE,  /* the log, to a file */
     PROMPT_ANSWER /* what a host asks for */
@@ -58,6 +59,7 @@ struct prompt {
     enum prompt_kind kind;
     bool hidden;  /* a secret: not shown */
     bool is_full; /* what came last did not fit in and was left out */
+    char *sign;   /* before the words instead of the kind's own, or NULL */
     struct text typed;
     size_t past; /* which earlier command is shown, 0: none */
 };
@@ -115,6 +117,7 @@ struct log_pane {
     char lines[PROMPT_LIMIT + 1]; /* only lines with these words are shown */
     bool untimed;                 /* times at the beginning of lines are left out */
     unsigned chosen;              /* attempt that a person chose, 0: the current one */
+    char task[16];                /* of a job array, that a person chose; "": none */
     char *file;                   /* of the run directory, shown instead of the log; NULL: the log */
     wall_time asked;              /* the last request */
 };
@@ -172,6 +175,7 @@ struct ui {
     struct log_fetch *fetch;
     char **triage_tails; /* last lines of nodes in trouble, or NULL */
     char *preface;       /* lines above the next question */
+    char *job_settings;  /* as they were when the prompt for their change was opened */
     struct ui ***tasks;  /* places that point at this ui and must not any more when it ends */
     size_t task_count, task_capacity;
     uint64_t task_number;
@@ -243,6 +247,7 @@ void pane_log_retry(struct ui *ui);
 void pane_log_search(struct ui *ui, const char *text);
 void pane_log_show_lines(struct ui *ui, const char *words);
 void pane_log_show_attempt(struct ui *ui, unsigned attempt);
+void pane_log_show_task(struct ui *ui, const char *task);
 void pane_log_show_file(struct ui *ui, const char *path); /* NULL: the log again */
 char *pane_log_visible(const struct ui *ui);              /* the caller frees it */
 void pane_hosts_draw(struct ui *ui, struct canvas *canvas);
@@ -269,6 +274,8 @@ void layer_question_action(struct ui *ui, enum ui_action action);
 void layer_question_nodes(struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced);
 /* The same for the marked nodes that are seen, else the selected one; marked ones that are hidden are named. */
 void layer_question_marked(struct ui *ui, enum action action, enum action_scope scope, bool forced);
+/* Takes the changes: settings of jobs and their new values. */
+void layer_question_change(struct ui *ui, const bool *set, enum action_scope scope, struct attributes *changes);
 void layer_question_scope(struct ui *ui);
 void layer_question_include(struct ui *ui);
 void layer_question_options(struct ui *ui);
@@ -277,6 +284,7 @@ void layer_question_set(struct ui *ui, const char *name, const char *value);
 void layer_question_restore(struct ui *ui, struct layer *layer);
 void layer_question_take_options(struct ui *ui, const char *words);
 void layer_question_drive(struct ui *ui);
+void layer_question_detach(struct ui *ui);
 void layer_question_quit(struct ui *ui);
 void layer_question_answer(struct ui *ui, bool yes);
 void layer_question_forget(struct ui *ui);
@@ -296,6 +304,10 @@ void ui_record(struct ui *ui, const char *format, ...) FORMAT_LIKE_PRINTF(2, 3);
 /* An answer that is on its way points at the ui: it is told when the ui ends first. */
 void ui_add_task(struct ui *ui, struct ui **place);
 void ui_forget_task(struct ui *ui, struct ui **place);
+
+/* For questions whose answers are in the snapshot when they come: the argument, and what is called with it. */
+struct ui **ui_expect(struct ui *ui);
+void ui_expected(void *argument, const struct error *error);
 
 /* By way of the terminal's clipboard; says what it did. */
 void ui_copy(struct ui *ui, const char *what, const char *text);
@@ -338,6 +350,10 @@ void mouse_take(struct ui *ui, struct term_mouse mouse);
 void edit_script(struct ui *ui);
 void open_shell(struct ui *ui);
 
+/* job_change.c: settings of jobs that wait in a queue, typed behind the command that changes them. */
+void job_change_open(struct ui *ui);
+void job_change_take(struct ui *ui, const char *words);
+
 /* palette.c */
 void palette_run(struct ui *ui, const char *words);
 void palette_complete(struct ui *ui, struct text *typed);
@@ -364,6 +380,14 @@ void layer_compare_open(struct ui *ui, size_t node, const struct attempt *old, c
 void layer_files_open(struct ui *ui);
 void layer_files_errors(struct ui *ui); /* the file of the standard error, or the log again */
 void layer_triage_open(struct ui *ui);
+void layer_tasks_open(struct ui *ui);
+/* False for actions that mean nothing to tasks of a job array. */
+bool layer_tasks_act(struct ui *ui, struct layer *layer, enum ui_action action);
+/* Asks whether live batch jobs of a set of nodes are to be put into the queue again. */
+void layer_question_requeue(struct ui *ui, const bool *set);
+/* Asks about an action for some tasks of the job arrays of a set of nodes. */
+void layer_question_tasks(struct ui *ui, enum action action, const bool *set, const char *tasks);
+void layer_why_open(struct ui *ui);
 
 /* marks.c: the nodes that actions are for. targets are the marked ones that are seen, else the selected one (the caller
  * frees them); hidden ones are counted and named. */

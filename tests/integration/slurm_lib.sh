@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A private Slurm for tests, read after workflow_lib.sh: munged, MariaDB, slurmdbd, slurmctld and slurmd on loopback, with
 # ports, folders and a configuration of their own below $scratch. The node pretends 64 processors.
-# slurm_begin starts it, once for a script; what it started ends with the script.
+# slurm_begin starts it, once for a script; what it started ends with the script. slurm_accounting=no before it: a cluster
+# without slurmdbd. slurm_begin_second: another cluster, "two", of which the first one's commands know by -M.
 # shellcheck disable=SC2154
 
 slurm=$scratch/slurm
@@ -34,14 +35,13 @@ slurm_daemon() {
 
 # Whatever has this cluster in its environment: jobs, and the processes that watch over them.
 slurm_processes() {
-    grep -lsz "^SLURM_CONF=$slurm/slurm.conf\$" /proc/[0-9]*/environ | while IFS=/ read -r _ _ process _; do
+    grep -lsz "^SLURM_CONF=$slurm/[a-z]*.conf\$" /proc/[0-9]*/environ | while IFS=/ read -r _ _ process _; do
         [ "$process" = $$ ] || echo "$process"
     done
 }
 
 slurm_end() {
-    slurm_stop slurmctld KILL
-    slurm_stop slurmd KILL
+    for daemon in slurmctld slurmd slurmctld2 slurmd2; do slurm_stop "$daemon" KILL; done
     for process in $(slurm_processes); do
         case $(cat "/proc/$process/comm" 2>/dev/null) in slurmstepd | sleep | sh) kill -KILL "$process" 2>/dev/null ;; esac
     done
@@ -63,6 +63,20 @@ slurm_find_ports() {
         [ "$slurm_free" = no ] || break
     done
     echo "$slurm_first"
+}
+
+slurm_accounting_configuration() {
+    if [ "${slurm_accounting-}" = no ]; then
+        echo AccountingStorageType=accounting_storage/none
+        return
+    fi
+    cat <<END
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort=$((slurm_port + 2))
+AccountingStoragePass=$slurm/munge.socket
+${slurm_more_configuration-AccountingStoreFlags=job_comment}
+END
 }
 
 slurm_write_configuration() {
@@ -109,11 +123,7 @@ SelectTypeParameters=CR_CPU_Memory
 DefMemPerCPU=10
 MaxJobCount=20000
 MaxArraySize=${slurm_array_size:-2000}
-AccountingStorageType=accounting_storage/slurmdbd
-AccountingStorageHost=127.0.0.1
-AccountingStoragePort=$((slurm_port + 2))
-AccountingStoragePass=$slurm/munge.socket
-${slurm_more_configuration-AccountingStoreFlags=job_comment}
+$(slurm_accounting_configuration)
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
 JobAcctGatherParams=OverMemoryKill
@@ -161,6 +171,30 @@ slurm_accounting_answers() { sacctmgr -n list cluster >/dev/null 2>&1; }
 slurm_is_idle() { sinfo -h -p debug -o %t 2>/dev/null | grep -qx idle; }
 slurm_answers() { squeue -h >/dev/null 2>&1; }
 
+slurm_start_accounting() {
+    slurm_begin_database
+    slurm_start_slurmdbd
+    wait_for 30 slurm_accounting_answers || fail "slurmdbd does not answer: $(tail -n 3 "$slurm/slurmdbd.log")"
+    sacctmgr -i add cluster lab >/dev/null || fail "sacctmgr add cluster"
+    sacctmgr -i add account lab Cluster=lab >/dev/null || fail "sacctmgr add account"
+    sacctmgr -i add user "$(id -un)" Account=lab Cluster=lab >/dev/null || fail "sacctmgr add user"
+}
+
+slurm_second_is_idle() { sinfo -h -M two -p debug -o %t 2>/dev/null | grep -qx idle; }
+
+slurm_begin_second() {
+    mkdir -p "$slurm/two/state" "$slurm/two/spool"
+    sed "s/^ClusterName=lab/ClusterName=two/; s/^SlurmctldPort=.*/SlurmctldPort=$((slurm_port + 5))/
+        s/^SlurmdPort=.*/SlurmdPort=$((slurm_port + 6))/; s,$slurm/\(slurmctld\|slurmd\|state\|spool\),$slurm/two/\1," \
+        "$slurm/slurm.conf" >"$slurm/two.conf"
+    sacctmgr -i add cluster two >/dev/null || fail "sacctmgr add cluster"
+    sacctmgr -i add account lab Cluster=two >/dev/null || fail "sacctmgr add account"
+    sacctmgr -i add user "$(id -un)" Account=lab Cluster=two >/dev/null || fail "sacctmgr add user"
+    slurm_daemon slurmctld2 env SLURM_CONF="$slurm/two.conf" slurmctld -D -f "$slurm/two.conf" -c
+    slurm_daemon slurmd2 env SLURM_CONF="$slurm/two.conf" slurmd -D -f "$slurm/two.conf" -N "$slurm_host"
+    wait_for 30 slurm_second_is_idle || fail "no idle node: $(tail -n 3 "$slurm"/two/*.log)"
+}
+
 # Starts it all and waits until the node is idle.
 slurm_begin() {
     [ "$(id -u)" -eq 0 ] || slurm_skip "a private Slurm is started as root only"
@@ -172,19 +206,14 @@ slurm_begin() {
     mkdir -p "$slurm/state" "$slurm/spool" "$slurm/db"
     slurm_host=$(uname -n)
     slurm_host=${slurm_host%%.*}
-    slurm_port=$(slurm_find_ports 4)
+    slurm_port=$(slurm_find_ports 6)
     SLURM_CONF=$slurm/slurm.conf
     TMPDIR=$slurm
     export SLURM_CONF TMPDIR
     slurm_write_configuration
     mungekey --create --keyfile="$slurm/munge.key" >/dev/null || fail "mungekey"
     slurm_start_munge
-    slurm_begin_database
-    slurm_start_slurmdbd
-    wait_for 30 slurm_accounting_answers || fail "slurmdbd does not answer: $(tail -n 3 "$slurm/slurmdbd.log")"
-    sacctmgr -i add cluster lab >/dev/null || fail "sacctmgr add cluster"
-    sacctmgr -i add account lab Cluster=lab >/dev/null || fail "sacctmgr add account"
-    sacctmgr -i add user "$(id -un)" Account=lab Cluster=lab >/dev/null || fail "sacctmgr add user"
+    [ "${slurm_accounting-}" = no ] || slurm_start_accounting
     slurm_start_slurmctld -c
     slurm_start_slurmd
     wait_for 30 slurm_is_idle || fail "no idle node: $(tail -n 3 "$slurm/slurmctld.log" "$slurm/slurmd.log")"

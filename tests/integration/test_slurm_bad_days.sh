@@ -95,7 +95,7 @@ wait_for 45 sh -c "! ps -eo args | grep -q '^/bin/sh $scratch/bin/squeue'" || fa
 
 # --- the node goes down under two jobs: one may be put into the queue again, the other not ---
 begin down <<END
-    again: {exec: 'echo again >>$TALLY; sleep 4', slurm: {requeue: true}}
+    again: {exec: 'echo again >>$TALLY; [ \$(grep -c again $TALLY) -gt 1 ] || sleep 200', slurm: {requeue: true}}
     lost: {exec: 'echo lost >>$TALLY; sleep 200', slurm: {no-requeue: true}}
 END
 both_run() { printed 'again running' && printed 'lost running'; }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Many jobs: sixty nodes against a limit of ten submitted jobs, a job array, names that are hard to quote, and thousands of
-# jobs of others (OTHERS, default 2000) beside them.
+# jobs of others (OTHERS, default 5000) beside them.
 set -u
 # shellcheck source=tests/integration/workflow_lib.sh
 . "${top_srcdir:?}/tests/integration/workflow_lib.sh"
@@ -28,6 +28,12 @@ attempts=$(find "$HOME/experiment/tally" -path '*/.dagtop/[0-9]*' -name request 
 [ "$attempts" -le 120 ] || fail "$attempts attempts for 60 nodes: the limit was run against too often"
 grep -q MaxSubmit "$HOME"/experiment/tally/*/.dagtop/*/refused || fail "the limit was never met"
 sacctmgr -i modify user "$(id -un)" set MaxSubmitJobs=-1 >/dev/null
+
+# --- an account that there is not ---
+workflow=$scratch/account.yaml
+printf 'workflow: {name: account, nodes: {a: {kind: slurm, exec: "true", slurm: {account: nowhere}}}}\n' >"$workflow"
+timeout 60 "$dagtop" run "$workflow" </dev/null >"$scratch/output" 2>&1 && fail "an account that there is not was taken"
+grep -q 'cannot be submitted: .*Invalid account' "$scratch/output" || fail "the words about an account that there is not"
 
 # --- an array, and names ---
 : >"$TALLY"
@@ -63,13 +69,16 @@ array=$HOME/experiment/odd\ \"names\"\ it\'s\ \|\ here/array/.dagtop/1
 grep -q '^FAILED' "$array/exit" || fail "how the array ended: $(cat "$array/exit")"
 
 # --- thousands of jobs of others ---
-others=${OTHERS:-2000}
+others=${OTHERS:-5000}
+sacctmgr -i add user nobody Account=lab Cluster=lab >/dev/null || fail "sacctmgr add user nobody"
+# One by one: an array that waits would be a single record.
 job=0
 while [ "$job" -lt "$others" ]; do
-    sbatch -Q --hold --array="1-$((others - job < 1000 ? others - job : 1000))" --uid=nobody --wrap true >/dev/null 2>&1 ||
-        sbatch -Q --hold --array="1-$((others - job < 1000 ? others - job : 1000))" --wrap true >/dev/null || fail "sbatch"
-    job=$((job + 1000))
+    (cd / && sbatch -Q --hold --uid=nobody --account=lab --output=/dev/null --chdir=/ --wrap true) ||
+        fail "sbatch as another user"
+    job=$((job + 1))
 done
+[ "$(squeue -h -u nobody | wc -l)" -eq "$others" ] || fail "$(squeue -h -u nobody | wc -l) jobs of another user, not $others"
 make_workflow 2 10 1
 sed -i "s/^  nodes:/  defaults: {kind: slurm}\n  nodes:/; s/^  name: tally/  name: crowd/" "$workflow"
 : >"$TALLY"

@@ -46,6 +46,40 @@ for layer in 1 2 3; do
 done
 [ "$(state_count 'done')" -eq 21 ] || fail "not every node is done"
 
+# --- a parent that is resubmitted: the child that waits in the queue waits for its new job too ---
+: >"$TALLY"
+workflow=$scratch/moved.yaml
+cat >"$workflow" <<END
+workflow:
+  name: moved
+  defaults: {kind: slurm}
+  nodes:
+    quick: {exec: 'echo quick >>$TALLY; [ ! -e $scratch/again ] || sleep 6; echo "quick over" >>$TALLY'}
+    slow: {exec: 'until [ -e $scratch/again ]; do sleep 0.2; done; echo slow >>$TALLY'}
+    gate: {kind: local}
+    child: {exec: 'echo child >>$TALLY'}
+  dependencies: ['quick,gate,child', 'slow,child']
+END
+"$dagtop" run "$workflow" --detach-to-slurm --dry-run </dev/null >"$scratch/output" || fail "the plan of a hand-over"
+grep -q '^child .*submit: runs once these have ended well: slow, quick' "$scratch/output" || fail "what child waits for is not told"
+grep -q '^quick .*submit: held until all are in, then released' "$scratch/output" || fail "what begins is not told"
+[ -z "$(squeue -h)" ] || fail "a plan has submitted something"
+# By the key, after its question.
+printf '%s\n' 'wait complete' 'key D' 'screen plan' 'key y' 'wait state child queued' 'wait state slow running' >"$scratch/keys"
+"$dagtop" "$workflow" --headless=100x30 --script="$scratch/keys" >"$scratch/output" 2>&1 || fail "the key D"
+grep -q 'Hand 3 jobs over to Slurm?' "$scratch/output" || fail "the question of the key D"
+records=$HOME/experiment/moved
+wait_for 20 grep -qx 'quick over' "$TALLY" || fail "quick did not run"
+child=$(cat "$records/child/.dagtop/1/jobid")
+: >"$scratch/again"
+"$dagtop" resubmit "$workflow" quick --yes >"$scratch/output" 2>&1 || fail "resubmit of a parent"
+new=$(cat "$records/quick/.dagtop/2/jobid")
+[ -n "$new" ] || fail "the parent has no new job"
+squeue -h -j "$child" -o %E | grep -q "afterok:$new" || fail "the child does not wait for job $new: $(squeue -h -j "$child" -o %E)"
+wait_for 40 queue_is_empty || fail "the queue does not become empty after a resubmit"
+[ "$(tail -n 1 "$TALLY")" = child ] || fail "the child did not wait: $(cat "$TALLY")"
+[ "$(grep -c '^quick over' "$TALLY")" -eq 2 ] || fail "quick did not run twice"
+
 # --- one fails: what depends on it has failed, what does not is done ---
 : >"$TALLY"
 workflow=$scratch/broken.yaml

@@ -62,13 +62,15 @@ workflow:
     account: {exec: 'true', slurm: {account: nobody}}
     option: {exec: 'true', slurm: {wrap: x}}
     never: {exec: 'true', slurm: {dependency: 'afterok:999999'}}
+    no-folder: {exec: 'true', slurm: {output: '$scratch/not/there/%x-%j.out'}}
+    late-log: {exec: 'echo here it is', slurm: {output: '$scratch/%x-%j-%u.out', begin: now+5}}
     child: {exec: 'true'}
     milestone: {kind: local}
   dependencies:
     - short,child,milestone
 END
 
-act start "$workflow" short asks bad-exit long pending requeued limit partition || fail "start"
+act start "$workflow" no-folder late-log short asks bad-exit long pending requeued limit partition || fail "start"
 act start "$workflow" option && fail "an option of dagtop's own was taken"
 grep -q 'option wrap is one that dagtop gives itself' "$scratch/output" || fail "no word about the option"
 expect short 'done'
@@ -109,6 +111,18 @@ expect pending held
 reason_is pending JobHeld
 act release "$workflow" pending || fail "release"
 expect pending queued
+# Changed in the queue, by the command that is shown, and refused with the scheduler's own words.
+"$dagtop" change "$workflow" pending time=0:20:00 nice=100 partition=other --dry-run >"$scratch/output" || fail "change --dry-run"
+job=$(cat "$records/pending/.dagtop/1/jobid")
+grep -q "scontrol update JobId=$job .*TimeLimit=0:20:00" "$scratch/output" || fail "the command of a change"
+act change "$workflow" pending time=0:20:00 nice=100 partition=other || fail "change"
+[ "$(squeue -h -j "$job" -o '%l %y %P')" = '20:00 100 other' ] || fail "changed: $(squeue -h -j "$job" -o '%l %y %P')"
+act change "$workflow" pending partition=nowhere && fail "a partition that is not there was taken"
+grep -q 'Invalid partition name specified' "$scratch/output" || fail "the scheduler's own words about a change"
+act change "$workflow" long partition=other && fail "the partition of a running job was changed"
+grep -q 'long: its job runs: partition can only be changed before' "$scratch/output" || fail "no word about a running job"
+act change "$workflow" short time=1 && fail "a job that has ended was changed"
+job=$(cat "$records/long/.dagtop/1/jobid")
 act cancel "$workflow" pending || fail "cancel of a waiting job"
 expect pending cancelled
 squeue -h -j "$(cat "$records/pending/.dagtop/1/jobid")" -t PD 2>/dev/null | grep . && fail "the cancelled job is in the queue"
@@ -122,6 +136,28 @@ scontrol update JobId="$(cat "$records/requeued/.dagtop/1/jobid")" StartTime=now
 "$dagtop" wait "$workflow" requeued --timeout=100s || fail "requeued: $(state_of requeued)"
 [ "$(wc -l <"$scratch/runs")" -eq 2 ] || fail "requeued ran $(wc -l <"$scratch/runs") times, not twice"
 [ ! -d "$records/requeued/.dagtop/2" ] || fail "requeued has two attempts"
+
+# Put into the queue again by dagtop: the same job, the same attempt.
+: >"$scratch/runs"
+act resubmit "$workflow" requeued || fail "resubmit of requeued"
+expect requeued running
+act resubmit "$workflow" short --requeue && fail "a job that has ended was put into the queue again"
+act resubmit "$workflow" requeued --requeue || fail "resubmit --requeue"
+again=$(cat "$records/requeued/.dagtop/2/jobid")
+grep -q "scontrol requeue $again" "$scratch/output" || fail "the command that puts a job into the queue again"
+waits_again() { [ "$(squeue -h -j "$again" -o %T)" = PENDING ]; }
+wait_for 20 waits_again || fail "requeued was not put into the queue: $(squeue -h -j "$again" -o %T)"
+scontrol update JobId="$again" StartTime=now
+"$dagtop" wait "$workflow" requeued --timeout=100s || fail "requeued: $(state_of requeued)"
+[ "$(wc -l <"$scratch/runs")" -eq 2 ] || fail "requeued ran $(wc -l <"$scratch/runs") times in its second attempt, not twice"
+[ ! -d "$records/requeued/.dagtop/3" ] || fail "requeued has three attempts"
+
+# An output that is not there yet, and one that never will be.
+[ -z "$("$dagtop" log "$workflow" no-folder)" ] || fail "a log of a job without output"
+expect late-log 'done'
+[ "$("$dagtop" log "$workflow" late-log)" = 'here it is' ] || fail "an output that came late is not followed"
+expect no-folder failed
+reason_is no-folder 'could not open its output file'
 
 # A new attempt of a cancelled node is possible: its end was written down.
 "$dagtop" wait "$workflow" long --timeout=5s

@@ -290,13 +290,13 @@ void engine_set_watched(struct engine *engine, bool watched)
 
 const char *action_word(enum action action)
 {
-    static const char *const words[] = {"start", "cancel", "resubmit", "hold", "release", "skip", "clean"};
+    static const char *const words[] = {"start", "cancel", "resubmit", "hold", "release", "skip", "clean", "change"};
     return words[action];
 }
 
 bool action_from_word(const char *word, enum action *action)
 {
-    for (int i = ACTION_START; i <= ACTION_CLEAN; i++) {
+    for (int i = ACTION_START; i <= ACTION_CHANGE; i++) {
         if (strcmp(word, action_word((enum action)i)) == 0) {
             *action = (enum action)i;
             return true;
@@ -365,6 +365,59 @@ void fake_engine_set_hosts(struct engine *engine, const struct host_view *hosts,
     engine->snapshot.host_count = count;
 }
 
+static void ask_done(struct engine *engine, agent_done_function *done, void *argument)
+{
+    memory_grow(&engine->dones, &engine->done_capacity, engine->done_count + 1, sizeof *engine->dones);
+    engine->dones[engine->done_count++] = (struct done_question){done, argument};
+}
+
+enum status engine_detach_plan(struct engine *engine, struct plan **plan, struct error *error)
+{
+    bool *set = memory_new_array(engine->workflow->node_count + 1, sizeof *set);
+    for (size_t i = 0; i < engine->workflow->node_count; i++)
+        set[i] = engine->views[i].state == STATE_WAITING;
+    enum status status = engine_plan(engine, ACTION_HOLD, set, 0, plan, error);
+    free(set);
+    for (size_t i = 0; i < (*plan)->count; i++) {
+        free((*plan)->rows[i].what);
+        (*plan)->rows[i].what =
+            memory_copy_text("submit: runs once these have ended well: big (job 101), tiles (job 103)");
+    }
+    if ((*plan)->count > 0)
+        return status;
+    plan_free(*plan);
+    return error_set(error, STATUS_REFUSED,
+        "only a graph that lies on one Slurm cluster as a whole can be handed over; in the way: here (local)");
+}
+
+enum status engine_detach(struct engine *engine, agent_done_function *done, void *argument, struct error *error)
+{
+    (void)error;
+    text_append_string(&engine->journal, "hand over\n");
+    ask_done(engine, done, argument);
+    return STATUS_OK;
+}
+
+char *engine_why(struct engine *engine, size_t node)
+{
+    const struct node_view *view = &engine->views[node];
+    return memory_format("%s: it is %s%s%s", engine->workflow->nodes[node].name, state_word(view->state),
+        view->reason ? ": " : "", view->reason ? view->reason : "");
+}
+
+enum status engine_job_settings(
+    struct engine *engine, size_t node, char **command, char **settings, struct error *error)
+{
+    const struct attempt *attempt = engine->views[node].current;
+    if (!attempt || !attempt->jobid || engine->views[node].state == STATE_DONE)
+        return error_set(error, STATUS_REFUSED, "it has no job in the queue");
+    const struct attributes *details = &engine->observations[node].batch.details;
+    const char *limit = attributes_get(details, "time limit"), *partition = attributes_get(details, "partition");
+    *command = memory_format("scontrol update JobId=%s", attempt->jobid);
+    *settings = memory_format("TimeLimit=%s Partition=%s", limit ? limit : "", partition ? partition : "");
+    return STATUS_OK;
+}
+
 static bool is_effective(enum action action, const struct node_view *view)
 {
     switch (action) {
@@ -374,16 +427,31 @@ static bool is_effective(enum action action, const struct node_view *view)
         return state_is_live(view->state);
     case ACTION_RESUBMIT:
         return state_is_ended(view->state);
+    case ACTION_CHANGE:
+        return view->current && view->current->jobid && !state_is_ended(view->state);
     default:
         return true;
     }
 }
 
-static void add_row(struct engine *engine, struct plan *plan, size_t node)
+static void tell_change(struct plan_row *row, const char *job, const struct attributes *changes)
+{
+    struct text command;
+    text_init(&command, 0);
+    text_append_format(&command, "scontrol update JobId=%s", job);
+    for (size_t i = 0; i < changes->count; i++)
+        text_append_format(&command, " %s=%s", changes->items[i].key, changes->items[i].value);
+    free(row->command);
+    free(row->what);
+    row->what = memory_format("change its job %s", job);
+    row->command = text_take(&command);
+}
+
+static void add_row(struct engine *engine, struct plan *plan, size_t node, const struct job_wish *wish)
 {
     const struct node_view *view = &engine->views[node];
     const struct node *now = &engine->workflow->nodes[node];
-    bool effective = is_effective(plan->action, view);
+    bool effective = wish->tasks || is_effective(plan->action, view);
     unsigned attempt = plan->action == ACTION_CANCEL ? view->attempt : view->attempt + 1;
     memory_grow(&plan->rows, &plan->capacity, plan->count + 1, sizeof *plan->rows);
     plan->rows[plan->count++] = (struct plan_row){.node = node,
@@ -394,11 +462,24 @@ static void add_row(struct engine *engine, struct plan *plan, size_t node)
         .what = effective ? memory_format("%s attempt %u", action_word(plan->action), attempt)
                           : memory_format("nothing: it is %s", state_word(view->state)),
         .command = effective && now->exec ? memory_format("/bin/sh -c '%s'", now->exec) : NULL};
+    if (effective && wish->tasks) {
+        free(plan->rows[plan->count - 1].what);
+        plan->rows[plan->count - 1].what = memory_format("%s the tasks %s", action_word(plan->action), wish->tasks);
+    }
+    if (effective && plan->action == ACTION_CHANGE)
+        tell_change(&plan->rows[plan->count - 1], view->current->jobid, wish->changes);
     plan->effective += effective;
 }
 
 enum status engine_plan(
     struct engine *engine, enum action action, const bool *set, unsigned flags, struct plan **plan, struct error *error)
+{
+    const struct job_wish nothing = {0};
+    return engine_plan_jobs(engine, action, set, flags, &nothing, plan, error);
+}
+
+enum status engine_plan_jobs(struct engine *engine, enum action action, const bool *set, unsigned flags,
+    const struct job_wish *wish, struct plan **plan, struct error *error)
 {
     (void)error;
     *plan = memory_new(sizeof **plan);
@@ -415,7 +496,7 @@ enum status engine_plan(
             wanted[node] = wanted[node] || wanted[now->parents[j]];
         bool bad = engine->views[node].state == STATE_FAILED || engine->views[node].state == STATE_LOST;
         if (wanted[node] && (bad || !(flags & PLAN_FAILED)))
-            add_row(engine, *plan, node);
+            add_row(engine, *plan, node, wish);
     }
     free(wanted);
     return STATUS_OK;
@@ -433,12 +514,6 @@ void plan_free(struct plan *plan)
     free(plan);
 }
 
-static void ask_done(struct engine *engine, agent_done_function *done, void *argument)
-{
-    memory_grow(&engine->dones, &engine->done_capacity, engine->done_count + 1, sizeof *engine->dones);
-    engine->dones[engine->done_count++] = (struct done_question){done, argument};
-}
-
 void engine_execute(struct engine *engine, const struct plan *plan, agent_done_function *done, void *argument)
 {
     for (size_t i = 0; i < plan->count; i++) {
@@ -449,10 +524,11 @@ void engine_execute(struct engine *engine, const struct plan *plan, agent_done_f
     ask_done(engine, done, argument);
 }
 
-enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, int64_t offset, size_t maximum,
-    agent_log_function *answered, void *argument, struct error *error)
+enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, const char *task, int64_t offset,
+    size_t maximum, agent_log_function *answered, void *argument, struct error *error)
 {
     (void)attempt;
+    (void)task;
     (void)error;
     memory_grow(&engine->questions, &engine->question_capacity, engine->question_count + 1, sizeof *engine->questions);
     engine->questions[engine->question_count++] = (struct log_question){
@@ -460,10 +536,19 @@ enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt
     return STATUS_OK;
 }
 
+enum status engine_look_at_job(
+    struct engine *engine, size_t node, agent_done_function *done, void *argument, struct error *error)
+{
+    if (!engine->views[node].current || !engine->views[node].current->jobid)
+        return error_set(error, STATUS_NOT_FOUND, "it has no job");
+    ask_done(engine, done, argument);
+    return STATUS_OK;
+}
+
 enum status engine_read_file(struct engine *engine, size_t node, const char *path, int64_t offset, size_t maximum,
     agent_log_function *answered, void *argument, struct error *error)
 {
-    enum status status = engine_read_log(engine, node, 0, offset, maximum, answered, argument, error);
+    enum status status = engine_read_log(engine, node, 0, NULL, offset, maximum, answered, argument, error);
     engine->questions[engine->question_count - 1].path = memory_copy_text(path);
     return status;
 }
@@ -471,7 +556,7 @@ enum status engine_read_file(struct engine *engine, size_t node, const char *pat
 enum status engine_list_files(struct engine *engine, size_t node, unsigned attempt, const char *directory,
     agent_files_function *answered, void *argument, struct error *error)
 {
-    enum status status = engine_read_log(engine, node, attempt, 0, 0, NULL, argument, error);
+    enum status status = engine_read_log(engine, node, attempt, NULL, 0, 0, NULL, argument, error);
     engine->questions[engine->question_count - 1].path = memory_copy_text(directory);
     engine->questions[engine->question_count - 1].listed = answered;
     return status;

@@ -416,6 +416,67 @@ static struct engine *make_cluster(const wall_time *now)
     return engine;
 }
 
+/* What a batch queue said of a node's job 30 seconds ago. */
+static struct batch_observation *queue_says(
+    struct engine *engine, const char *node, const char *job, const char *state, const char *reason)
+{
+    struct observation *observation = fake_engine_observation(engine, node);
+    struct batch_observation *batch = &observation->batch;
+    struct attempt *attempt = &observation->attempts[observation->attempt_count - 1];
+    attempt->jobid = memory_copy_text(job);
+    batch->known = true;
+    batch->job = memory_copy_text(job);
+    batch->state = memory_copy_text(state);
+    batch->reason = memory_copy_text(reason);
+    batch->observed = fake_engine_snapshot(engine)->now - 30000;
+    return batch;
+}
+
+static void add_task(
+    struct batch_observation *batch, const char *name, const char *state, int exit_code, unsigned count)
+{
+    memory_grow(&batch->tasks, &batch->task_capacity, batch->task_count + 1, sizeof *batch->tasks);
+    batch->tasks[batch->task_count++] = (struct batch_task){
+        .task = memory_copy_text(name), .state = memory_copy_text(state), .exit_code = exit_code, .count = count};
+}
+
+/* A batch queue with a job that waits, one that is held, and an array. */
+static struct engine *make_queue(const wall_time *now)
+{
+    static const char yaml[] = "workflow:\n"
+                               "  name: queue\n"
+                               "  defaults: {exec: './step', kind: slurm, host: login1}\n"
+                               "  nodes: {prepare: {}, big: {slurm: {time: '10:00'}}, later: {},\n"
+                               "    tiles: {slurm: {array: '1-100%20'}}, merge: {}}\n"
+                               "  dependencies:\n"
+                               "    - [prepare, [big, later, tiles], merge]\n";
+    struct engine *engine = parse(yaml, now);
+    attempt(engine, "prepare", 1, ENDED_WELL, 9000, 8900);
+    attempt(engine, "big", 1, NOT_CONFIRMED, 2500, 0);
+    struct batch_observation *big = queue_says(engine, "big", "101", "PENDING", "Priority");
+    attributes_set(&big->details, "submitted", "2026-11-20T19:30:00Z");
+    attributes_set(&big->details, "expected start", "2026-11-20T22:30:00Z");
+    attributes_set(&big->details, "time limit", "10:00");
+    attributes_set(&big->details, "partition", "gpu");
+    attributes_set(&big->details, "nice", "0");
+    attributes_set(&big->details, "account", "lab");
+    attempt(engine, "later", 1, NOT_CONFIRMED, 2500, 0);
+    queue_says(engine, "later", "102", "PENDING", "JobHeldUser");
+    attempt(engine, "tiles", 1, STILL_RUNNING, 2000, 0);
+    struct batch_observation *tiles =
+        queue_says(engine, "tiles", "103", "RUNNING", "2 done 1 failed 1 cancelled 2 running 94 queued");
+    static const struct {
+        const char *name, *state;
+        int exit_code;
+        unsigned count;
+    } tasks[] = {{"1", "COMPLETED", 0, 1}, {"2", "FAILED", 3, 1}, {"3", "COMPLETED", 0, 1}, {"4", "CANCELLED", -1, 1},
+        {"5", "RUNNING", -1, 1}, {"6", "RUNNING", -1, 1}, {"7-100%20", "PENDING", -1, 94}};
+    for (size_t i = 0; i < sizeof tasks / sizeof tasks[0]; i++)
+        add_task(tiles, tasks[i].name, tasks[i].state, tasks[i].exit_code, tasks[i].count);
+    fake_engine_update(engine);
+    return engine;
+}
+
 static struct engine *make_login(const wall_time *now)
 {
     static const struct host_question password = {"Password for gregor@lab1:", HOST_QUESTION_SECRET, 7},
@@ -478,7 +539,8 @@ static const struct {
     {"strange", make_strange}, {"states", make_states}, {"grid", make_grid}, {"large-grid", make_large_grid},
     {"sweep", make_small_sweep}, {"large-sweep", make_large_sweep}, {"tangle", make_small_tangle},
     {"large-tangle", make_large_tangle}, {"large-chain", make_large_chain}, {"long-log", make_long_log},
-    {"cluster", make_cluster}, {"login", make_login}, {"eleven", make_eleven}, {"empty", make_empty}};
+    {"cluster", make_cluster}, {"queue", make_queue}, {"login", make_login}, {"eleven", make_eleven},
+    {"empty", make_empty}};
 
 struct engine *scene_make(const char *name, const wall_time *now)
 {

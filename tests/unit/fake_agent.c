@@ -483,10 +483,11 @@ enum status agent_mark(struct agent *agent, const struct agent_place *place, con
 }
 
 enum status agent_read_log(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
-    size_t node, unsigned attempt, int64_t offset, size_t maximum, agent_log_function *answered, void *argument,
-    struct error *error)
+    size_t node, unsigned attempt, const char *task, int64_t offset, size_t maximum, agent_log_function *answered,
+    void *argument, struct error *error)
 {
-    (void)agent, (void)place, (void)workflow, (void)node, (void)attempt, (void)offset, (void)maximum, (void)answered;
+    (void)agent, (void)place, (void)workflow, (void)node, (void)attempt, (void)task, (void)offset, (void)maximum,
+        (void)answered;
     (void)argument;
     return error_set(error, STATUS_UNSUPPORTED, "there are no logs here");
 }

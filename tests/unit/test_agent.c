@@ -320,7 +320,7 @@ static void log_answered(void *argument, const struct agent_log *log, const stru
 
 static const char *read_log(struct record *record, size_t node, int64_t offset, size_t maximum)
 {
-    await(record, agent_read_log(record->agent, &record->place, record->workflow, node, 0, offset, maximum,
+    await(record, agent_read_log(record->agent, &record->place, record->workflow, node, 0, NULL, offset, maximum,
                       log_answered, record, &record->error));
     assert_int_equal(record->error.status, STATUS_OK);
     return record->log.data;

@@ -51,15 +51,15 @@ static void read_rows(const struct batch_system *system, const char *first, cons
 
 static const char queue_22_05[] =
     "6|N/A|FAILED|NonZeroExitCode|2026-11-21T00:14:16|2026-11-21T00:14:16|2026-11-21T00:14:16|0:00|365-00:00:00|vm|1|"
-    "10M|debug|lab|normal|4294901755|(null)|/home/a|(null)\n"
-    "2|3-6%2|PENDING|JobArrayTaskLimit|2026-11-21T00:14:16|N/A|N/A|0:00|UNLIMITED||1|10M|debug|lab|normal|4294901758|"
+    "10M|debug|lab|normal|4294901755|0|(null)|/home/a|(null)\n"
+    "2|3-6%2|PENDING|JobArrayTaskLimit|2026-11-21T00:14:16|N/A|N/A|0:00|UNLIMITED||1|10M|debug|lab|normal|4294901758|0|"
     "(null)|/home/a|(null)\n"
     "4|N/A|PENDING|Dependency|2026-11-21T00:14:16|2026-11-21T01:00:00|N/A|0:00|UNLIMITED||1|10M|debug|lab|normal|"
-    "4294901757|afterok:1(unfulfilled)|/home/a|(null)\n"
+    "4294901757|0|afterok:1(unfulfilled)|/home/a|(null)\n"
     "1|N/A|RUNNING|None|2026-11-21T00:14:16|2026-11-21T00:14:26|2027-11-21T00:14:16|0:01|365-00:00:00|vm|1|10M|debug|"
-    "lab|normal|4294901759|(null)|/home/a|dagtop:a \"b'/c|d/1/0123456789abcdef0123456789abcdef\n"
+    "lab|normal|4294901759|0|(null)|/home/a|dagtop:a \"b'/c|d/1/0123456789abcdef0123456789abcdef\n"
     "2|1|RUNNING|None|2026-11-21T00:14:16|2026-11-21T00:14:16|2027-11-21T00:14:16|0:01|365-00:00:00|vm|1|10M|debug|lab|"
-    "normal|4294901758|(null)|/home/a|(null)\n"
+    "normal|4294901758|0|(null)|/home/a|(null)\n"
     "CLUSTER: lab\n"
     "slurm_load_jobs error: Unable to contact slurm controller (connect failure)\n";
 
@@ -125,7 +125,7 @@ static void test_fold(void **state)
 static void test_fold_array(void **state)
 {
     (void)state;
-    static const char tail[] = "|N/A|N/A|0:00|1:00||1|10M|debug|lab|normal|1|(null)|/h|(null)\n";
+    static const char tail[] = "|N/A|N/A|0:00|1:00||1|10M|debug|lab|normal|1|0|(null)|/h|(null)\n";
     struct batch_observation batch = {0};
     struct batch_list list;
     read_rows(slurm, "queue", queue_22_05, &list);
@@ -384,7 +384,7 @@ static void test_control(void **state)
         {BATCH_SIGNAL, "two", "USR1", "scancel -M two --signal=USR1 12_7"},
         {BATCH_HOLD, NULL, NULL, "scontrol hold 12_7"},
         {BATCH_REQUEUE, "two", NULL, "scontrol -M two requeue 12_7"},
-        {BATCH_SET_TIME_LIMIT, NULL, "1:00 Nice=1", "scontrol update JobId=12_7 'TimeLimit=1:00 Nice=1'"},
+        {BATCH_SET_DEPENDENCY, NULL, "afterok:1 Nice=1", "scontrol update JobId=12_7 'Dependency=afterok:1 Nice=1'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct text command;
@@ -392,6 +392,50 @@ static void test_control(void **state)
         assert_true(batch_append_control(slurm, cases[i].control, cases[i].cluster, "12_7", cases[i].value, &command));
         assert_string_equal(command.data, cases[i].command);
         text_release(&command);
+    }
+}
+
+static void test_changes(void **state)
+{
+    (void)state;
+    static const struct {
+        bool lsf, running;
+        const char *name, *value, *expected; /* NULL: refused */
+    } cases[] = {
+        {false, false, "time", "2:00:00", "scontrol update JobId=12 TimeLimit=2:00:00"},
+        {false, true, "TimeLimit", "1-12", "scontrol update JobId=12 TimeLimit=1-12"},
+        {false, false, "timelimit", "unlimited", "scontrol update JobId=12 TimeLimit=unlimited"},
+        {false, false, "nice", "-100", "scontrol update JobId=12 Nice=-100"},
+        {false, false, "partition", "gpu,long", "scontrol update JobId=12 Partition=gpu,long"},
+        {false, false, "account", "lab", "scontrol update JobId=12 Account=lab"},
+        {true, false, "queue", "long", "bmod -q long 12"},
+        {false, true, "partition", "gpu", NULL},
+        {false, false, "time", "", NULL},
+        {false, false, "time", "1:00 Nice=1", NULL},
+        {false, false, "time", "-5", NULL},
+        {false, false, "time", "1::0", NULL},
+        {false, false, "nice", "1e3", NULL},
+        {false, false, "nice", "-", NULL},
+        {false, false, "nice", "99999999999", NULL},
+        {false, false, "partition", "gpu;reboot", NULL},
+        {false, false, "partition", "-x", NULL},
+        {false, false, "JobId", "13", NULL},
+        {false, false, "StdOut", "/etc/passwd", NULL},
+        {true, false, "nice", "1", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct attributes changes = {0};
+        struct text command;
+        struct error error = {0};
+        text_init(&command, 0);
+        attributes_set(&changes, cases[i].name, cases[i].value);
+        enum status status =
+            batch_append_change(cases[i].lsf ? lsf : slurm, NULL, "12", &changes, cases[i].running, &command, &error);
+        assert_int_equal(status, cases[i].expected ? STATUS_OK : STATUS_INVALID);
+        if (cases[i].expected)
+            assert_string_equal(command.data, cases[i].expected);
+        text_release(&command);
+        attributes_release(&changes);
     }
 }
 
@@ -413,6 +457,99 @@ static void test_tasks_and_words(void **state)
     assert_string_equal(batch_reason_words("SomethingNew"), "SomethingNew");
 }
 
+/* What is left of an array when some of its tasks are run again. */
+static void test_tasks_again(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"7", "3-6", "1,3,5-9:2"}, *const bad[] = {"", "x", "3-", "6-3", "1,", "1-9:0",
+                                                                     "1 2", "1;2", "-1", "[1]", "1-9%2", "100000"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_true(batch_is_tasks(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(batch_is_tasks(bad[i]));
+    assert_true(batch_has_task("1-9:2%3", 5));
+    assert_false(batch_has_task("1-9:2%3", 4));
+    assert_true(batch_has_all_tasks("1-100%20", "7,30-40"));
+    assert_false(batch_has_all_tasks("1-100%20", "0,7"));
+
+    static const char tail[] = "|0:0|s|s|s|0|1|n|1|1|1|||p|a\n";
+    struct batch_observation batch = {0};
+    struct batch_list list;
+    struct text rows, rest;
+    text_init(&rows, 0);
+    text_init(&rest, 0);
+    text_append_format(&rows,
+        "5_1|COMPLETED%s5_1.batch|COMPLETED%s5_2|FAILED%s5_2.0|FAILED%s5_[3-4]|CANCELLED by 0%s5_6|TIMEOUT%s", tail,
+        tail, tail, tail, tail, tail);
+    read_rows(slurm, "accounting", rows.data, &list);
+    assert_int_equal(list.count, 4);
+    batch_fold(&list, "5", 1, &batch);
+    assert_string_equal(batch.reason, "1 done 2 failed 2 cancelled");
+    assert_true(batch_append_unfinished(&batch, "8,9", "2,9", &rest));
+    assert_string_equal(rest.data, "3,4,6,8");
+    text_clear(&rest);
+    assert_true(batch_append_unfinished(&batch, NULL, "2-6", &rest));
+    assert_string_equal(rest.data, "");
+    batch_list_release(&list);
+
+    /* One that still runs: nothing can be said. */
+    text_clear(&rows);
+    text_append_format(&rows, "5_1|RUNNING%s5_7|COMPLETED%s5_6|RUNNING%s", tail, tail, tail);
+    read_rows(slurm, "accounting", rows.data, &list);
+    batch_observation_release(&batch);
+    batch_fold(&list, "5", 1, &batch);
+    assert_false(batch_append_unfinished(&batch, NULL, "2", &rest));
+    batch_list_release(&list);
+
+    /* What the queue says of a live task outranks the accounting; what it has forgotten comes from there. */
+    text_clear(&rows);
+    text_append_format(&rows, "5_1|FAILED%s5_2|FAILED%s5_9|RUNNING%s", tail, tail, tail);
+    read_rows(slurm, "accounting", rows.data, &list);
+    batch_fold_ended(&list, "5", &batch);
+    assert_string_equal(batch.reason, "1 done 1 failed 2 running");
+    batch_list_release(&list);
+    batch_observation_release(&batch);
+    text_release(&rows);
+    text_release(&rest);
+}
+
+/* As a Slurm 22.05 printed it, with a name and a comment that try to say something else. */
+static void test_details(void **state)
+{
+    (void)state;
+    static const char answer[] = "JobId=4 ArrayJobId=3 ArrayTaskId=1 JobName=w StdOut=/etc/passwd\n"
+                                 "   Priority=4294901757 Nice=0 Account=root QOS=normal\n"
+                                 "   JobState=PENDING Reason=None Dependency=afterok:2(unfulfilled)\n"
+                                 "   Requeue=1 Restarts=2 BatchFlag=1 Reboot=0 ExitCode=143:0\n"
+                                 "   TRES=cpu=1,mem=10M,node=1,billing=1\n"
+                                 "   Features=(null) DelayBoot=00:00:00\n"
+                                 "   Command=/home/a b/arr.job\n"
+                                 "   Comment=x StdOut=/etc/passwd\n"
+                                 "   StdOut=/home/a b/log-1\n"
+                                 "MaxRSS=306420K AveCPU=00:01:02\n"
+                                 "JobId=5 ArrayJobId=3\n"
+                                 "   Restarts=7\n";
+    struct attributes details = {0};
+    struct text command;
+    text_init(&command, 0);
+    batch_read_details(slurm, answer, &details);
+    assert_string_equal(attributes_get(&details, "dependency"), "afterok:2(unfulfilled)");
+    assert_string_equal(attributes_get(&details, "restarts"), "2");
+    assert_string_equal(attributes_get(&details, "exit code"), "143:0");
+    assert_string_equal(attributes_get(&details, "resources"), "cpu=1,mem=10M,node=1,billing=1");
+    assert_string_equal(attributes_get(&details, "submitted file"), "/home/a b/arr.job");
+    assert_string_equal(attributes_get(&details, "standard output"), "/home/a b/log-1");
+    assert_string_equal(attributes_get(&details, "memory used"), "306420K");
+    assert_null(attributes_get(&details, "features"));
+    attributes_release(&details);
+    batch_read_details(slurm, "JobId=4 JobName=w\n   Restarts=0 ExitCode=0:0\n", &details);
+    assert_int_equal(details.count, 0);
+    assert_true(batch_append_details(slurm, "two", "12", &command));
+    assert_string_equal(command.data, "TZ=UTC0 SLURM_TIME_FORMAT=standard scontrol -M two show job 12");
+    assert_false(batch_append_details(lsf, NULL, "12", &command));
+    text_release(&command);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,7 +565,10 @@ int main(void)
         cmocka_unit_test(test_directives),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_control),
+        cmocka_unit_test(test_changes),
         cmocka_unit_test(test_tasks_and_words),
+        cmocka_unit_test(test_tasks_again),
+        cmocka_unit_test(test_details),
     };
     return cmocka_run_group_tests_name("batch", tests, begin, NULL);
 }

@@ -12,7 +12,17 @@
 #include "dagtop/base/memory.h"
 #include "dagtop/model/derive.h"
 
-enum { FAILED_LINE = 1, ASKED = 2, GONE = 4, ELSEWHERE = 8, EXITED = 16, LOST = 32, HELD = 64, SKIPPED = 128 };
+enum {
+    FAILED_LINE = 1,
+    ASKED = 2,
+    GONE = 4,
+    ELSEWHERE = 8,
+    EXITED = 16,
+    LOST = 32,
+    HELD = 64,
+    SKIPPED = 128,
+    UNFINISHED = 256
+};
 
 /* One combination of evidence of a node with a script, and what it must give. */
 struct row {
@@ -52,6 +62,12 @@ static const struct row rows[] = {
     {DECISION_RUN, EXITED | FAILED_LINE, 0, 0, NULL, NO_BATCH, STATE_FAILED,
         "exit 0, but its last status line says failed"},
     {DECISION_RUN, EXITED | FAILED_LINE | ASKED, 0, 0, NULL, NO_BATCH, STATE_CANCELLED, "cancelled by a user"},
+    {DECISION_RUN, EXITED | UNFINISHED, 0, 0, NULL, NO_BATCH, STATE_FAILED, "tasks 4,7 did not end well before"},
+    {DECISION_RUN, EXITED | UNFINISHED | ASKED, 0, 0, NULL, NO_BATCH, STATE_CANCELLED, "cancelled by a user"},
+    {DECISION_RUN, EXITED | UNFINISHED | SKIPPED, 0, 0, NULL, NO_BATCH, STATE_SKIPPED, "skipped by a user"},
+    {DECISION_RUN, EXITED | UNFINISHED, 3, 0, NULL, NO_BATCH, STATE_FAILED, "exit 3"},
+    {DECISION_RUN, UNFINISHED, 0, 0, NULL, "COMPLETED", NULL, STATE_FAILED, "tasks 4,7 did not end well before"},
+    {DECISION_RUN, UNFINISHED, 0, 0, NULL, NO_BATCH, STATE_RUNNING, NULL},
     {DECISION_RUN, EXITED, 3, 0, NULL, NO_BATCH, STATE_FAILED, "exit 3"},
     {DECISION_RUN, EXITED | FAILED_LINE, 3, 0, NULL, NO_BATCH, STATE_FAILED, "exit 3"},
     {DECISION_RUN, EXITED | LOST, 3, 0, NULL, NO_BATCH, STATE_FAILED, "exit 3"},
@@ -63,6 +79,12 @@ static const struct row rows[] = {
     {DECISION_RUN, EXITED | ASKED, 0, 15, NULL, NO_BATCH, STATE_CANCELLED, "cancelled by a user"},
     {DECISION_RUN, EXITED, 143, 0, "TIMEOUT", NO_BATCH, STATE_FAILED, "TIMEOUT after 1h30m"},
     {DECISION_RUN, EXITED, 1, 0, "NO_SPACE", NO_BATCH, STATE_FAILED, "NO_SPACE"},
+    {DECISION_RUN, EXITED, 137, 0, "FAILED", NO_BATCH, STATE_FAILED, "signal 9 (KILL)"},
+    {DECISION_RUN, EXITED, 181, 0, "FAILED", NO_BATCH, STATE_FAILED,
+        "it could not open its output file or enter its directory"},
+    {DECISION_RUN, EXITED, 4, 0, "FAILED", NO_BATCH, STATE_FAILED, "exit 4"},
+    {DECISION_RUN, EXITED, 137, 0, "FAILED", "FAILED", NULL, STATE_FAILED, "signal 9 (KILL)"},
+    {DECISION_RUN, EXITED, 137, 0, NULL, NO_BATCH, STATE_FAILED, "exit 137"},
     {DECISION_RUN, LOST, 0, 0, NULL, NO_BATCH, STATE_LOST, "the process is gone and left no exit record"},
     {DECISION_RUN, LOST | GONE | HELD, 0, 0, NULL, NO_BATCH, STATE_LOST, "the process is gone and left no exit record"},
     {DECISION_RUN, LOST | SKIPPED, 0, 0, NULL, NO_BATCH, STATE_SKIPPED, "skipped by a user"},
@@ -132,6 +154,7 @@ static void fill(struct observation *observation, const struct row *row)
     attempt->elsewhere = row->facts & ELSEWHERE;
     attempt->exited = row->facts & EXITED;
     attempt->lost = row->facts & LOST;
+    attempt->unfinished = row->facts & UNFINISHED ? memory_copy_text("4,7") : NULL;
     attempt->exit_code = row->code;
     attempt->signal = row->signal;
     attempt->cause = memory_copy_text(row->cause);

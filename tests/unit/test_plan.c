@@ -76,6 +76,10 @@ static const struct row rows[] = {
     {ACTION_RESUBMIT, "r", 0, "r: nothing: it is live: cancel it first\n"},
     {ACTION_RESUBMIT, "t", 0, "t: nothing: it is ready\n"},
     {ACTION_RESUBMIT, "k", 0, "k: nothing: it is skipped\n"},
+    {ACTION_RESUBMIT, "f", PLAN_REQUEUE,
+        "f: nothing: it has no job that waits or runs: without requeue, resubmit makes a new attempt\n"},
+    {ACTION_RESUBMIT, "r", PLAN_REQUEUE,
+        "r: nothing: it has no job that waits or runs: without requeue, resubmit makes a new attempt\n"},
     {ACTION_RESUBMIT, "f", PLAN_DOWNSTREAM, "f: start attempt 2\nw: nothing: it is waiting\n"},
     {ACTION_RESUBMIT, "d", PLAN_DOWNSTREAM,
         "d: start attempt 2\n"
@@ -232,7 +236,7 @@ static void test_read_only_refuses(void **state)
 static void test_words_of_actions(void **state)
 {
     (void)state;
-    for (int i = ACTION_START; i <= ACTION_CLEAN; i++) {
+    for (int i = ACTION_START; i <= ACTION_CHANGE; i++) {
         enum action action;
         assert_true(action_from_word(action_word((enum action)i), &action));
         assert_int_equal(action, i);

@@ -69,6 +69,8 @@ struct agent_start {
                                "array": as a task of array */
     const char *submit;     /* of a task: its number */
     const struct agent_array *array; /* the same for all starts of a call */
+    bool handed_over;                /* the job waits for those of its parents */
+    const char *tasks, *unfinished;  /* as in struct attempt, or NULL */
 };
 
 /* Starts that are submitted together: one job whose tasks they are. */
@@ -149,8 +151,8 @@ struct agent_log {
 };
 typedef void agent_log_function(void *argument, const struct agent_log *log, const struct error *error);
 enum status agent_read_log(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
-    size_t node, unsigned attempt, int64_t offset, size_t maximum, agent_log_function *answered, void *argument,
-    struct error *error) MUST_CHECK;
+    size_t node, unsigned attempt, const char *task, int64_t offset, size_t maximum, agent_log_function *answered,
+    void *argument, struct error *error) MUST_CHECK;
 
 /*
  * As agent_read_log, of another file of the run directory: path is below it ("out/metrics.csv", ".dagtop/2/script").

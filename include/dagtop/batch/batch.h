@@ -75,6 +75,9 @@ char *batch_script_option(const struct batch_system *system, const char *script,
  * caller frees it. */
 char *batch_cluster_of(const struct batch_system *system, const struct attributes *options, const char *script);
 
+/* What the array option of a node's job says, likewise ("1-100%20"); NULL: it is no array. The caller frees it. */
+char *batch_array_of(const struct batch_system *system, const struct attributes *options, const char *script);
+
 /* ---- looking ---- */
 
 enum { BATCH_SEPARATOR_LENGTH = 9 };
@@ -137,29 +140,39 @@ char *batch_list_find_nonce(const struct batch_list *list, const char *nonce);
 void batch_fold(
     const struct batch_list *list, const char *id, wall_time observed, struct batch_observation *observation);
 
+/* Takes over from an accounting's rows how tasks of an array ended that the queue has forgotten; what is known stays.
+ */
+void batch_fold_ended(const struct batch_list *list, const char *id, struct batch_observation *observation);
+
+/* Appends the command that tells everything of one job, for people; false where the system has none. */
+bool batch_append_details(const struct batch_system *system, const char *cluster, const char *id, struct text *command);
+
+/* Reads what it printed; what says nothing leaves the details as they are. */
+void batch_read_details(const struct batch_system *system, const char *answer, struct attributes *details);
+
 /* The nonce in a row's comment ("dagtop:workflow/node/3/nonce"); NULL: it is no job of dagtop. Borrowed. */
 const char *batch_job_nonce(const struct batch_job *job);
 
 /* How many tasks a list of them names: "3-6%2" is 4, "1,3,5-9:2" is 5; 1 for NULL. */
 unsigned batch_count_tasks(const char *task);
 
-/* Whether a list of tasks names that one. */
+/* Whether a text is such a list ("7", "3-6,9"), written by a person. */
+bool batch_is_tasks(const char *tasks);
+
+/* Whether a list (NULL: none) has a task, or all tasks of another list. */
 bool batch_has_task(const char *tasks, unsigned task);
+bool batch_has_all_tasks(const char *tasks, const char *wanted);
+
+/*
+ * Appends the tasks of an array that have ended, but not well, and those of before (a list, or NULL), without the
+ * chosen ones. False where it is not known how every task ended, or they are too many.
+ */
+bool batch_append_unfinished(
+    const struct batch_observation *batch, const char *before, const char *chosen, struct text *unfinished);
 
 /* ---- acting ---- */
 
-enum batch_control {
-    BATCH_CANCEL,
-    BATCH_HOLD,
-    BATCH_RELEASE,
-    BATCH_REQUEUE,
-    BATCH_SET_TIME_LIMIT,
-    BATCH_SET_PARTITION,
-    BATCH_SET_NICE,
-    BATCH_SET_ACCOUNT,
-    BATCH_SET_DEPENDENCY,
-    BATCH_SIGNAL
-};
+enum batch_control { BATCH_CANCEL, BATCH_HOLD, BATCH_RELEASE, BATCH_REQUEUE, BATCH_SET_DEPENDENCY, BATCH_SIGNAL };
 
 /*
  * Appends the command that does it to a job ("12", "12_7"). value: what is set, or the signal; else NULL. False where
@@ -167,6 +180,33 @@ enum batch_control {
  */
 bool batch_append_control(const struct batch_system *system, enum batch_control control, const char *cluster,
     const char *id, const char *value, struct text *command);
+
+/* What can be changed of a job in the queue. */
+struct batch_setting {
+    const char *name;   /* as an option of the submit command: "time" */
+    const char *word;   /* as the command that changes it calls it: "TimeLimit" */
+    const char *detail; /* under which an observation has it: "time limit"; NULL: nothing tells it */
+    bool while_running; /* it can be tried with a job that runs */
+    bool (*is_value)(const char *value);
+};
+
+/* The settings of a system, count of them. */
+const struct batch_setting *batch_settings(const struct batch_system *system, size_t *count);
+
+/* The setting of that name or word, in any case; NULL, with a sentence that names all of them, where there is none. */
+const struct batch_setting *batch_find_setting(
+    const struct batch_system *system, const char *name, struct error *error);
+
+/*
+ * Appends the command that changes a job ("12", "12_7"): changes are names or words of settings with their new values.
+ * STATUS_INVALID with a sentence for what is no setting, no value for it, or cannot be changed of a job that runs.
+ */
+enum status batch_append_change(const struct batch_system *system, const char *cluster, const char *id,
+    const struct attributes *changes, bool is_running, struct text *command, struct error *error) MUST_CHECK;
+
+/* The beginning of that command, up to the first setting. */
+void batch_append_change_start(
+    const struct batch_system *system, const char *cluster, const char *id, struct text *command);
 
 /* ---- telling ---- */
 

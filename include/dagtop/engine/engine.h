@@ -80,6 +80,18 @@ void engine_set_watched(struct engine *engine, bool watched);
 enum status engine_plan(struct engine *engine, enum action action, const bool *set, unsigned flags, struct plan **plan,
     struct error *error) MUST_CHECK;
 
+/* As engine_plan, for an action that needs more words about batch jobs; wish is copied where it is kept. */
+enum status engine_plan_jobs(struct engine *engine, enum action action, const bool *set, unsigned flags,
+    const struct job_wish *wish, struct plan **plan, struct error *error) MUST_CHECK;
+
+/*
+ * What can be changed of a node's job: command is how the command begins ("scontrol update JobId=12"), settings how
+ * they are now, in its words ("TimeLimit=10:00 Partition=gpu"); both are the caller's. STATUS_REFUSED with a sentence
+ * where there is no job in a queue.
+ */
+enum status engine_job_settings(
+    struct engine *engine, size_t node, char **command, char **settings, struct error *error) MUST_CHECK;
+
 /*
  * Hands what remains of the workflow over to Slurm, so that it goes on without this program: done is called once all
  * jobs are in the queue, or with why they are not. STATUS_REFUSED with the nodes in the way where they do not all lie
@@ -87,6 +99,17 @@ enum status engine_plan(struct engine *engine, enum action action, const bool *s
  */
 enum status engine_detach(
     struct engine *engine, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
+
+/* What engine_detach would submit, in its order: refused as that is. The plan is the caller's; it is not for
+ * engine_execute. */
+enum status engine_detach_plan(struct engine *engine, struct plan **plan, struct error *error) MUST_CHECK;
+
+/*
+ * Asks the batch system for all that it knows of a node's job (two commands); the snapshot's observation has it when
+ * done is called. For when a person looks: never on a timer.
+ */
+enum status engine_look_at_job(
+    struct engine *engine, size_t node, agent_done_function *done, void *argument, struct error *error) MUST_CHECK;
 
 /* One sentence for people on why a node does not run: "train: its job 12 is in the queue of Slurm: ...". The caller
  * frees it. */
@@ -96,9 +119,9 @@ char *engine_why(struct engine *engine, size_t node);
  * caller's. */
 void engine_execute(struct engine *engine, const struct plan *plan, agent_done_function *done, void *argument);
 
-/* Bytes of a node's log; attempt 0 is the current one, offset as in agent_read_log. */
-enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, int64_t offset, size_t maximum,
-    agent_log_function *answered, void *argument, struct error *error) MUST_CHECK;
+/* Bytes of a node's log; attempt 0 is the current one, task one of its array's or NULL, offset as in agent_read_log. */
+enum status engine_read_log(struct engine *engine, size_t node, unsigned attempt, const char *task, int64_t offset,
+    size_t maximum, agent_log_function *answered, void *argument, struct error *error) MUST_CHECK;
 
 /* As engine_read_log, of another file of the run directory; path and refusals as in agent_read_file. */
 enum status engine_read_file(struct engine *engine, size_t node, const char *path, int64_t offset, size_t maximum,

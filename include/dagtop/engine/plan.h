@@ -12,25 +12,36 @@ enum action {
     ACTION_HOLD,
     ACTION_RELEASE, /* also takes a skip back */
     ACTION_SKIP,
-    ACTION_CLEAN /* run directories of ended nodes are moved aside */
+    ACTION_CLEAN, /* run directories of ended nodes are moved aside */
+    ACTION_CHANGE /* settings of jobs that wait in a batch queue become others */
 };
 
 enum plan_flags {
     PLAN_DOWNSTREAM = 1 << 0, /* the nodes and all that follow */
     PLAN_UPSTREAM = 1 << 1,   /* the nodes and all before them */
     PLAN_FAILED = 1 << 2,     /* only failed and lost ones among them */
-    PLAN_FORCE = 1 << 3       /* though parents are not done */
+    PLAN_FORCE = 1 << 3,      /* though parents are not done */
+    PLAN_REQUEUE = 1 << 4     /* resubmit: live batch jobs are put into the queue again, within the same attempt */
+};
+
+/* What an action is to do to batch jobs beyond its word. */
+struct job_wish {
+    const struct attributes *changes; /* ACTION_CHANGE: settings ("time") and their new values; else NULL */
+    const char *tasks;                /* of job arrays: only these ("3-6,9"); NULL: all of the job */
 };
 
 struct plan_row {
     size_t node;
     enum node_state state; /* now */
     unsigned attempt;      /* that will be made or cancelled; 0: none */
+    char *tasks;           /* of a job array that it is about alone; NULL: all */
+    char *unfinished;      /* other tasks that had not ended well before; NULL: none */
     bool want_only;        /* only written down as wanted: runs when its parents are done and somebody drives */
     char *what;            /* "start attempt 2", "cancel attempt 1 (TERM, KILL after 10 s)", "nothing: it is done" */
     char *command;         /* what runs on the host, quoted as a shell would need it; NULL: nothing */
     const char *host;      /* borrowed from the workflow */
     bool does_nothing;
+    bool is_job_command; /* command is one of its batch system's about its job, and all that is done */
 };
 
 struct plan {

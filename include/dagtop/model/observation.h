@@ -24,17 +24,20 @@ struct attempt {
     char *who, *from, *command;
     enum attempt_decision decision;
     char *machine, *jobid;
-    char *facts;    /* what it ran on: lines "kernel=6.1.0", where that was asked for */
-    char *refusal;  /* why the batch system took no job, in its own words; the attempt is void then */
-    int64_t pid;    /* process-group leader; 0 where not known */
-    bool gone;      /* its machine says that the process is gone */
-    bool elsewhere; /* the agent that answered is not on the machine of the process */
-    bool cancelled; /* a user asked */
-    bool exited;    /* an exit record exists */
-    bool lost;      /* a lost record exists */
-    int exit_code;  /* 0 to 255, where exited and signal is 0 */
-    int signal;     /* 0: none */
-    char *cause;    /* "TIMEOUT" and the like from the exit record, or NULL */
+    char *facts;      /* what it ran on: lines "kernel=6.1.0", where that was asked for */
+    char *tasks;      /* of a job array: only these run in this attempt ("3-6,9"); NULL: all */
+    char *unfinished; /* other tasks of it that had not ended well before; NULL: none */
+    char *refusal;    /* why the batch system took no job, in its own words; the attempt is void then */
+    int64_t pid;      /* process-group leader; 0 where not known */
+    bool gone;        /* its machine says that the process is gone */
+    bool elsewhere;   /* the agent that answered is not on the machine of the process */
+    bool cancelled;   /* a user asked */
+    bool exited;      /* an exit record exists */
+    bool lost;        /* a lost record exists */
+    bool handed_over; /* its job was submitted to wait for those of its parents */
+    int exit_code;    /* 0 to 255, where exited and signal is 0 */
+    int signal;       /* 0: none */
+    char *cause;      /* "TIMEOUT" and the like from the exit record, or NULL */
     wall_time requested, started, ended, heartbeat;
 };
 

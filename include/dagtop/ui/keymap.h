@@ -17,6 +17,7 @@
     KEY_CONTEXT(GRID, "Grid")                                                                                          \
     KEY_CONTEXT(READING, "Windows")                                                                                    \
     KEY_CONTEXT(LIST, "Lists")                                                                                         \
+    KEY_CONTEXT(TASKS, "Tasks of a job array")                                                                         \
     KEY_CONTEXT(QUESTION, "Questions")                                                                                 \
     KEY_CONTEXT(QUITTING, "Quitting while driving")                                                                    \
     KEY_CONTEXT(TRUST, "Questions of hosts")                                                                           \
