@@ -46,7 +46,10 @@ static struct eta from_progress(int64_t elapsed, double progress)
     double left = (double)elapsed * (100 - progress) / progress, doubt = progress < 20   ? 0.5
                                                                          : progress < 60 ? 0.25
                                                                                          : 0.1;
-    return (struct eta){true, progress < 20, (int64_t)(left * (1 - doubt)), (int64_t)(left * (1 + doubt))};
+    return (struct eta){.known = true,
+        .rough = progress < 20,
+        .low = (int64_t)(left * (1 - doubt)),
+        .high = (int64_t)(left * (1 + doubt))};
 }
 
 static struct eta from_sample(const struct sample *sample, int64_t elapsed, bool own)
@@ -92,7 +95,8 @@ static void estimate_whole(const struct snapshot *snapshot, const struct eta *no
         ends[index] = end;
         whole->low = end.low > whole->low ? end.low : whole->low;
         whole->high = end.high > whole->high ? end.high : whole->high;
-        whole->rough = whole->rough || nodes[index].rough || !nodes[index].known;
+        whole->rough = whole->rough || nodes[index].rough;
+        whole->open = whole->open || !nodes[index].known;
         whole->known = whole->known || nodes[index].high > 0;
     }
     free(ends);
@@ -140,6 +144,10 @@ void eta_append(const struct eta *eta, struct text *text)
     if (!eta->known)
         return;
     clock_format_duration(eta->low, low, sizeof low);
+    if (eta->open) {
+        text_append_format(text, ">%s", low);
+        return;
+    }
     clock_format_duration(eta->high, high, sizeof high);
     if (eta->high - eta->low < 2000)
         text_append_format(text, "~%s", high);

@@ -290,11 +290,12 @@ static void test_submit_array(void **state)
 
 /* Rows of the tasks of one array: alone, and many that wait together. */
 static const char queue_of_array[] =
-    "7|0-2,5,8-12:2%3|PENDING|JobArrayTaskLimit|2026-11-21T00:14:16|N/A|N/A|0:00|UNLIMITED||1|10M|debug|lab|normal|1|"
+    "7|0-2,5,8-12:2%3|PENDING|JobArrayTaskLimit|2026-11-21T00:14:16|N/A|N/A|0:00|UNLIMITED||1|10M|debug|lab|normal|1|0|"
     "(null)|/home/a|dagtop:w/all/0123456789abcdef0123456789abcdef\n"
-    "7|3|RUNNING|None|2026-11-21T00:14:16|2026-11-21T00:14:16|N/A|0:00|UNLIMITED|vm|1|10M|debug|lab|normal|1|(null)|"
+    "7|3|RUNNING|None|2026-11-21T00:14:16|2026-11-21T00:14:16|N/A|0:00|UNLIMITED|vm|1|10M|debug|lab|normal|1|0|(null)|"
     "/home/a|dagtop:w/all/0123456789abcdef0123456789abcdef\n"
-    "77|N/A|FAILED|None|2026-11-21T00:14:16|2026-11-21T00:14:16|N/A|0:00|UNLIMITED|vm|1|10M|debug|lab|normal|1|(null)|"
+    "77|N/A|FAILED|None|2026-11-21T00:14:16|2026-11-21T00:14:16|N/"
+    "A|0:00|UNLIMITED|vm|1|10M|debug|lab|normal|1|0|(null)|"
     "/home/a|(null)\n";
 
 static void test_tasks(void **state)

@@ -49,6 +49,17 @@ static void test_estimates(void **state)
     views[1].progress = -1;
     eta_estimate(&snapshot, 1100000, etas, &whole);
     assert_true(etas[1].known && etas[1].rough && etas[1].high == 20000);
+    /* Nothing is known of what follows: no more than the least can be said. */
+    views[1].progress = 50;
+    free(workflow->nodes[2].exec);
+    workflow->nodes[2].exec = strdup("./other");
+    eta_estimate(&snapshot, 1100000, etas, &whole);
+    assert_true(!etas[2].known && whole.known && whole.open && whole.low == 30000);
+    struct text text;
+    text_init(&text, 0);
+    eta_append(&whole, &text);
+    assert_string_equal(text.data, ">30s");
+    text_release(&text);
     for (int i = 0; i < 3; i++)
         observation_release(&observations[i]);
     workflow_free(workflow);
