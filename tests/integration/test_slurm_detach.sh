@@ -55,7 +55,7 @@ workflow:
   defaults: {kind: slurm}
   nodes:
     quick: {exec: 'echo quick >>$TALLY; [ ! -e $scratch/again ] || sleep 6; echo "quick over" >>$TALLY'}
-    slow: {exec: 'until [ -e $scratch/again ]; do sleep 0.2; done; echo slow >>$TALLY'}
+    slow: {exec: 'until [ -e $scratch/end ]; do sleep 0.2; done; echo slow >>$TALLY'}
     gate: {kind: local}
     child: {exec: 'echo child >>$TALLY'}
   dependencies: ['quick,gate,child', 'slow,child']
@@ -73,9 +73,11 @@ wait_for 20 grep -qx 'quick over' "$TALLY" || fail "quick did not run"
 child=$(cat "$records/child/.dagtop/1/jobid")
 : >"$scratch/again"
 "$dagtop" resubmit "$workflow" quick --yes >"$scratch/output" 2>&1 || fail "resubmit of a parent"
-new=$(cat "$records/quick/.dagtop/2/jobid")
-[ -n "$new" ] || fail "the parent has no new job"
+new=$(cat "$records/quick/.dagtop/2/jobid" 2>/dev/null)
+[ -n "$new" ] || fail "the parent has no new job: $(ls "$records/quick/.dagtop/2") $(cat "$records/quick/.dagtop/2/refused" 2>&1)"
 squeue -h -j "$child" -o %E | grep -q "afterok:$new" || fail "the child does not wait for job $new: $(squeue -h -j "$child" -o %E)"
+# Only now may the other parent end, so that the child cannot have begun before.
+: >"$scratch/end"
 wait_for 40 queue_is_empty || fail "the queue does not become empty after a resubmit"
 [ "$(tail -n 1 "$TALLY")" = child ] || fail "the child did not wait: $(cat "$TALLY")"
 [ "$(grep -c '^quick over' "$TALLY")" -eq 2 ] || fail "quick did not run twice"
