@@ -11,7 +11,7 @@
 
 struct eta {
     bool known, rough;
-    bool open; /* of some nodes nothing is known: it takes longer than low, nobody knows how much */
+    bool open;         /* of some nodes nothing is known: it takes longer than low, nobody knows how much */
     int64_t low, high; /* milliseconds from now */
 };
 
