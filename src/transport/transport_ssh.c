@@ -406,7 +406,7 @@ static void call_passed(void *argument)
         ssh_command_new(front->transport.loop, &words, QUERY_LIMIT, config_answered, front, &front->command, &error);
     ssh_words_release(&words);
     if (status != STATUS_OK)
-        fail(front, STATUS_UNSUPPORTED, "ssh(1) cannot be run: is the OpenSSH client installed?");
+        end(front, &error);
 }
 
 /* ---- as a transport ---- */

@@ -26,7 +26,7 @@ struct bench {
     size_t updates;
     bool done;
     struct error error;
-    double last, held;
+    double last, last_waited, late, held;
 };
 
 static double now(void)
@@ -36,14 +36,30 @@ static double now(void)
     return (double)time.tv_sec * 1000 + (double)time.tv_nsec / 1e6;
 }
 
-/* How late a timer of a millisecond comes is how long the loop was held. */
+/* How long this thread was ready to run and got no processor so far, in milliseconds; 0 where the system does not tell.
+ */
+static double waited(void)
+{
+    double run = 0, wait = 0;
+    FILE *file = fopen("/proc/thread-self/schedstat", "r");
+    if (file && fscanf(file, "%lf %lf", &run, &wait) != 2)
+        wait = 0;
+    if (file)
+        fclose(file);
+    return wait / 1e6;
+}
+
+/* How late a timer of a millisecond comes is how long the loop was held, but for what others kept the processors. */
 static void tick(void *argument)
 {
     struct bench *bench = argument;
-    double time = now();
-    if (bench->last > 0 && time - bench->last - 1 > bench->held)
-        bench->held = time - bench->last - 1;
+    double time = now(), wait = waited(), late = time - bench->last - 1;
+    if (bench->last > 0 && late > bench->late)
+        bench->late = late;
+    if (bench->last > 0 && late - (wait - bench->last_waited) > bench->held)
+        bench->held = late - (wait - bench->last_waited);
     bench->last = time;
+    bench->last_waited = wait;
 }
 
 static void call_ready(void *argument)
@@ -89,8 +105,10 @@ static void bench_connect(struct bench *bench, char **names, size_t count)
         agents[i] = open_host(bench, names[i], NULL);
     while (bench->ready + bench->failed < count)
         loop_run_once(bench->loop, true);
-    printf("%zu hosts: ready in %.0f ms (%zu failed), %.1f MB resident, the loop held %.1f ms at most\n", count,
-        now() - begin, bench->failed, resident_megabytes(), bench->held);
+    printf(
+        "%zu hosts: ready in %.0f ms (%zu failed), %.1f MB resident, the loop held %.1f ms at most (%.1f ms late with "
+        "what others kept the processors)\n",
+        count, now() - begin, bench->failed, resident_megabytes(), bench->held, bench->late);
     for (size_t i = 0; i < count; i++)
         agent_free(agents[i]);
     free(agents);
