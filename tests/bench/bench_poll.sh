@@ -24,9 +24,11 @@ done
 kill -INT "$driver"
 wait "$driver" || true
 
-# agent_ticks: CPU ticks of the agent with the processes that it has waited for.
+# agent_ticks: CPU ticks of the agent with the processes that it has waited for, and of its eyes.
 agent_ticks() {
-    awk '{ sub(/.*\) /, ""); print $12 + $13 + $14 + $15 }' "/proc/$agent/stat"
+    for process in $agent $(pgrep -P "$agent"); do
+        cat "/proc/$process/stat"
+    done | awk '{ sub(/.*\) /, ""); sum += $12 + $13 + $14 + $15 } END { print sum }'
 }
 "$top_builddir/dagtop" watch "$scratch/bench.yaml" >"$scratch/watched" 2>&1 &
 dashboard=$!
