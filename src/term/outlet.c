@@ -10,7 +10,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { SETTLE_ROUNDS = 10, SETTLE_MILLISECONDS = 50 };
+#include "dagtop/base/clock.h"
+
+enum { SETTLE_ROUNDS = 10, SETTLE_MILLISECONDS = 50, PATIENCE_MILLISECONDS = 5 };
 
 void outlet_init(struct outlet *outlet, int number)
 {
@@ -19,6 +21,7 @@ void outlet_init(struct outlet *outlet, int number)
     outlet->terminal = fcntl(number, F_DUPFD_CLOEXEC, 3);
     outlet->own = path ? open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1;
     outlet->memory = -1;
+    outlet->is_slow = false;
 #ifdef MFD_CLOEXEC
     outlet->memory = memfd_create("dagtop-screen", MFD_CLOEXEC);
 #endif
@@ -78,8 +81,19 @@ void outlet_send(struct outlet *outlet, const char *bytes, size_t length)
     outlet_flush(outlet);
 }
 
+/* Whether a terminal that is full is worth another try now. */
+static bool is_read_soon(struct outlet *outlet, int descriptor, int64_t end)
+{
+    int64_t left = end - clock_monotonic();
+    if (outlet->is_slow)
+        return false;
+    outlet->is_slow = left <= 0 || !takes_output(descriptor, (int)left);
+    return !outlet->is_slow;
+}
+
 bool outlet_flush(struct outlet *outlet)
 {
+    int64_t end = clock_monotonic() + PATIENCE_MILLISECONDS;
     int descriptor = outlet->own >= 0 ? outlet->own : outlet->number;
     if (outlet->own < 0 && !takes_output(descriptor, 0))
         return false;
@@ -87,11 +101,14 @@ bool outlet_flush(struct outlet *outlet)
         ssize_t written = write(descriptor, outlet->waiting.data, outlet->waiting.length);
         if (written < 0 && errno == EINTR)
             continue;
+        if (written < 0 && errno == EAGAIN && is_read_soon(outlet, descriptor, end))
+            continue;
         if (written < 0 && errno == EAGAIN)
             return false;
         /* A terminal that is gone takes everything. */
         text_consume(&outlet->waiting, written > 0 ? (size_t)written : outlet->waiting.length);
     }
+    outlet->is_slow = false;
     return outlet->own < 0 || takes_output(descriptor, 0);
 }
 

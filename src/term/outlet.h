@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What curses writes, brought to the terminal without ever waiting for it: a terminal may take a part of a screen and
- * then nothing (a dead line), and curses itself would wait for it for ever.
+ * What curses writes, brought to the terminal without ever waiting long for it: a terminal may take a part of a screen
+ * and then nothing (a dead line), and curses itself would wait for it for ever.
  *
  * Curses writes to a descriptor. While it draws, that is a file in memory; what it holds then goes to the terminal as
  * far as that takes it, and the rest later.
@@ -17,6 +17,7 @@ struct outlet {
     int own;      /* the terminal, opened anew: writing to it does not wait; -1: there is none, all goes directly */
     int memory;
     struct text waiting; /* what the terminal has not taken yet */
+    bool is_slow;        /* it has not taken all of that in a moment */
 };
 
 void outlet_init(struct outlet *outlet, int number);
@@ -29,7 +30,8 @@ void outlet_end(struct outlet *outlet);
 /* Sends bytes behind what waits. */
 void outlet_send(struct outlet *outlet, const char *bytes, size_t length);
 
-/* Sends what waits; false while the terminal does not take it all. */
+/* Sends what waits; false while the terminal does not take it all. One that is just being read is given five
+ * milliseconds, so that a screen goes out whole. */
 bool outlet_flush(struct outlet *outlet);
 
 /* Before others write to the terminal: what waits is sent within half a second or dropped, and so is what a terminal
