@@ -2,25 +2,24 @@
 /* The way through ssh(1): a child in a session of its own, whose questions come through its askpass program. */
 #include <config.h>
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "askpass.h"
+#include "child_stream.h"
 #include "ssh_front.h"
 
 #include "dagtop/base/memory.h"
 #include "dagtop/base/utf8.h"
 
-enum { CHUNK = 64 << 10, CHUNKS_IN_A_TURN = 16, TROUBLE_LIMIT = 8 << 10, LOGIN_LIMIT = 45000, EXIT_OF_SSH = 255 };
+enum { TROUBLE_LIMIT = 8 << 10, LOGIN_LIMIT = 45000, EXIT_OF_SSH = 255 };
 
 struct openssh {
     struct ssh_front *front;
-    struct loop_child *child;
-    struct loop_watch *input, *output, *trouble_watch;
+    struct child_stream stream;
+    struct loop_watch *trouble_watch;
     struct loop_timer *timer; /* of the login, while nothing is asked */
     struct askpass *askpass;  /* NULL: nobody can answer */
     struct text trouble;
@@ -31,50 +30,16 @@ struct openssh {
 
 static size_t write_some(void *way, const char *bytes, size_t length)
 {
-    struct openssh *openssh = way;
-    ssize_t written = write(loop_child_stdin(openssh->child), bytes, length);
-    bool full = written < 0 && (errno == EAGAIN || errno == EINTR);
-    loop_watch_set(openssh->input, full || (written >= 0 && (size_t)written < length) ? LOOP_WRITABLE : 0);
-    return written > 0 ? (size_t)written : 0;
+    return child_stream_write(&((struct openssh *)way)->stream, bytes, length);
 }
 
-static void call_writable(void *argument, int events)
+static bool take(void *argument, const char *bytes, size_t length)
 {
-    (void)events;
     struct openssh *openssh = argument;
-    transport_flush(&openssh->front->transport);
-}
-
-/* Passes on what is there; *gone where the transport is. True at the end. */
-static bool drain(struct openssh *openssh, unsigned chunks, bool *gone)
-{
-    char bytes[CHUNK];
-    int descriptor = loop_child_stdout(openssh->child);
-    *gone = false;
-    for (unsigned i = 0; i < chunks; i++) {
-        ssize_t length = read(descriptor, bytes, sizeof bytes);
-        if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR))
-            return true;
-        if (length < 0)
-            return false;
-        if (!openssh->has_spoken) {
-            openssh->has_spoken = true;
-            loop_timer_stop(openssh->timer);
-        }
-        *gone = !ssh_front_received(openssh->front, bytes, (size_t)length);
-        if (*gone)
-            return false;
-    }
-    return false;
-}
-
-static void call_readable(void *argument, int events)
-{
-    (void)events;
-    struct openssh *openssh = argument;
-    bool gone;
-    if (drain(openssh, CHUNKS_IN_A_TURN, &gone))
-        loop_watch_set(openssh->output, 0);
+    if (!openssh->has_spoken)
+        loop_timer_stop(openssh->timer);
+    openssh->has_spoken = true;
+    return ssh_front_received(openssh->front, bytes, length);
 }
 
 /* What it says last counts: the beginning is dropped. */
@@ -84,7 +49,7 @@ static void call_trouble(void *argument, int events)
     struct openssh *openssh = argument;
     if (openssh->trouble.length > TROUBLE_LIMIT / 2)
         text_consume(&openssh->trouble, openssh->trouble.length - TROUBLE_LIMIT / 2);
-    if (!ssh_command_drain(loop_child_stderr(openssh->child), &openssh->trouble))
+    if (!ssh_command_drain(loop_child_stderr(openssh->stream.child), &openssh->trouble))
         loop_watch_set(openssh->trouble_watch, 0);
 }
 
@@ -161,10 +126,8 @@ static void judge(const struct openssh *openssh, struct error *reason)
 static void call_exited(void *argument, int exit_status, int signal)
 {
     struct openssh *openssh = argument;
-    bool gone;
     call_trouble(openssh, 0);
-    drain(openssh, TRANSPORT_QUEUE_LIMIT / CHUNK, &gone);
-    if (gone)
+    if (!child_stream_finish(&openssh->stream))
         return;
     struct error reason;
     if (signal)
@@ -223,7 +186,7 @@ static enum status spawn(struct openssh *openssh, struct error *error)
         .want_stdout = true,
         .want_stderr = true};
     enum status status =
-        loop_child_new(openssh->front->transport.loop, &options, call_exited, openssh, &openssh->child, error);
+        loop_child_new(openssh->front->transport.loop, &options, call_exited, openssh, &openssh->stream.child, error);
     askpass_environment_release(&environment);
     ssh_words_release(&words);
     return status;
@@ -232,13 +195,11 @@ static enum status spawn(struct openssh *openssh, struct error *error)
 static void free_way(void *way)
 {
     struct openssh *openssh = way;
-    loop_watch_free(openssh->input);
-    loop_watch_free(openssh->output);
     loop_watch_free(openssh->trouble_watch);
     loop_timer_free(openssh->timer);
-    if (openssh->child)
-        loop_child_kill(openssh->child, SIGTERM);
-    loop_child_free(openssh->child);
+    if (openssh->stream.child)
+        loop_child_kill(openssh->stream.child, SIGTERM);
+    child_stream_release(&openssh->stream);
     askpass_free(openssh->askpass);
     text_release(&openssh->trouble);
     free(openssh);
@@ -248,11 +209,13 @@ static void begin(struct openssh *openssh)
 {
     struct loop *loop = openssh->front->transport.loop;
     struct text probe;
-    openssh->input = loop_watch_new(loop, loop_child_stdin(openssh->child), call_writable, openssh);
-    openssh->output = loop_watch_new(loop, loop_child_stdout(openssh->child), call_readable, openssh);
-    openssh->trouble_watch = loop_watch_new(loop, loop_child_stderr(openssh->child), call_trouble, openssh);
+    openssh->stream.transport = &openssh->front->transport;
+    openssh->stream.received = take;
+    openssh->stream.argument = openssh;
+    child_stream_init(&openssh->stream);
+    openssh->trouble_watch = loop_watch_new(loop, loop_child_stderr(openssh->stream.child), call_trouble, openssh);
     openssh->timer = loop_timer_new(loop, call_late, openssh);
-    loop_watch_set(openssh->output, LOOP_READABLE);
+    child_stream_listen(&openssh->stream);
     loop_watch_set(openssh->trouble_watch, LOOP_READABLE);
     loop_timer_start(openssh->timer, LOGIN_LIMIT, 0);
     /* It waits in the pipe until the login is done: nothing else tells when that is. */

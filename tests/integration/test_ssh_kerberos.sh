@@ -6,6 +6,8 @@ set -u
 . "${top_srcdir:?}/tests/integration/workflow_lib.sh"
 # shellcheck source=tests/integration/sshd_lib.sh
 . "${top_srcdir:?}/tests/integration/sshd_lib.sh"
+# shellcheck source=tests/integration/probe_lib.sh
+. "${top_srcdir:?}/tests/integration/probe_lib.sh"
 PATH=$PATH:/usr/sbin:/sbin
 for tool in krb5kdc kdb5_util kadmin.local kinit; do
     command -v "$tool" >/dev/null || {
@@ -14,7 +16,6 @@ for tool in krb5kdc kdb5_util kadmin.local kinit; do
     }
 done
 trap 'sshd_end_all; [ -z "${kdc-}" ] || kill "$kdc" 2>/dev/null; clean_up' EXIT
-probe=$top_builddir/tests/integration/ssh_probe
 tickets=$scratch/tickets
 mkdir "$tickets"
 export KRB5_CONFIG="$tickets/krb5.conf" KRB5_KDC_PROFILE="$tickets/kdc.conf" KRB5_KTNAME="$tickets/keytab" \
@@ -76,11 +77,6 @@ sshd_new one 'GSSAPIAuthentication yes' 'GSSAPIStrictAcceptorCheck no' 'PubkeyAu
 port=$(port_of one)
 printf '[localhost]:%s %s\n' "$port" "$(cut -d ' ' -f 1-2 "$keys/server.pub")" >>"$keys/known"
 ssh_host lab1 "$port" 'HostName localhost' 'GSSAPIAuthentication yes'
-
-# says PATTERN: a line of the probe's output matches.
-says() {
-    grep -Eq -- "$1" "$scratch/output" || fail "no line matches: $1"
-}
 
 echo secret | kinit "$(id -un)" >/dev/null || fail "no ticket"
 timeout 60 "$probe" lab1 auto 'echo in' >"$scratch/output" 2>&1 || fail "the probe ended with $?"

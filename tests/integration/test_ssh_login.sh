@@ -6,22 +6,9 @@ set -u
 . "${top_srcdir:?}/tests/integration/workflow_lib.sh"
 # shellcheck source=tests/integration/sshd_lib.sh
 . "${top_srcdir:?}/tests/integration/sshd_lib.sh"
+# shellcheck source=tests/integration/probe_lib.sh
+. "${top_srcdir:?}/tests/integration/probe_lib.sh"
 trap 'sshd_end_all; [ -z "${typing_process-}" ] || kill "$typing_process" 2>/dev/null; clean_up' EXIT
-probe=$top_builddir/tests/integration/ssh_probe
-
-# probe ARGUMENT...: runs the probe; what it prints is in $scratch/output.
-run_probe() {
-    timeout 60 "$probe" "$@" >"$scratch/output" 2>&1 || fail "the probe ended with $?: $*"
-}
-
-# says PATTERN: a line of the output matches. says_not: none does.
-says() {
-    grep -Eq -- "$1" "$scratch/output" || fail "$about: no line matches: $1"
-}
-says_not() {
-    ! grep -Eq -- "$1" "$scratch/output" || fail "$about: a line matches: $1"
-}
-
 sshd_new one "Banner $scratch/banner"
 printf 'Welcome \033[31mall\033[0m\n' >"$scratch/banner"
 port=$(port_of one)

@@ -6,8 +6,9 @@ set -u
 . "${top_srcdir:?}/tests/integration/workflow_lib.sh"
 # shellcheck source=tests/integration/sshd_lib.sh
 . "${top_srcdir:?}/tests/integration/sshd_lib.sh"
+# shellcheck source=tests/integration/probe_lib.sh
+. "${top_srcdir:?}/tests/integration/probe_lib.sh"
 trap 'sshd_end_all; clean_up' EXIT
-probe=$top_builddir/tests/integration/ssh_probe
 export TOUCHED="$scratch/touched" SSH_SK_PROVIDER="$scratch/security_key.so"
 
 # provide VERSION: builds the security key for that version of its interface.
@@ -43,10 +44,6 @@ wait_for 30 grep -q '^question notice .*[Cc]onfirm user presence' "$scratch/outp
 ! grep -q '^opened' "$scratch/output" || fail "it was opened without a touch"
 true >"$TOUCHED"
 wait "$process" || fail "the probe ended with $?"
-# says PATTERN: a line of the probe's output matches.
-says() {
-    grep -Eq -- "$1" "$scratch/output" || fail "no line matches: $1"
-}
 says '^withdrawn$'
 says '^opened openssh, because there is a key on a security key$'
 says '^output in$'

@@ -7,19 +7,9 @@ set -u
 . "${top_srcdir:?}/tests/integration/workflow_lib.sh"
 # shellcheck source=tests/integration/sshd_lib.sh
 . "${top_srcdir:?}/tests/integration/sshd_lib.sh"
+# shellcheck source=tests/integration/probe_lib.sh
+. "${top_srcdir:?}/tests/integration/probe_lib.sh"
 trap 'sshd_end_all; clean_up' EXIT
-probe=$top_builddir/tests/integration/ssh_probe
-
-run_probe() {
-    timeout 60 "$probe" "$@" >"$scratch/output" 2>&1 || fail "the probe ended with $?: $*"
-}
-says() {
-    grep -Eq -- "$1" "$scratch/output" || fail "$about: no line matches: $1"
-}
-says_not() {
-    ! grep -Eq -- "$1" "$scratch/output" || fail "$about: a line matches: $1"
-}
-
 # login_by NAME COMMAND: a server where the login shell is this command: it is given what a login shell would be.
 login_by() {
     {
