@@ -25,6 +25,7 @@ sed -n 's/^\.It Fl -\([a-z-]*\).*/\1/p' "$manual" | sort -u | diff "$work/option
 while read -r command; do
     grep -q "^  $command " "$work/help" || fail "--help does not name $command"
     "$program" "$command" --help >"$work/help.one" || fail "$command --help exits with $?"
+    awk 'length > 80 { exit 1 }' "$work/help" "$work/help.one" || fail "$command --help is wider than 80 columns"
     sed -n 's/^  --\([a-z-]*\).*/\1/p' "$work/help.one" | sort >"$work/one"
     awk -F '\t' -v c="$command" '$1 == c { print $2 }' "$work/tables" | sort | diff - "$work/one" ||
         fail "$command --help differs from the table"
