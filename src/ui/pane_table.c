@@ -22,7 +22,7 @@ static const struct {
 #undef COLUMN
 };
 
-enum { GAP = 1, NAME_MOST = 40, NAME_USUAL = 16, LABEL_USUAL = 24, LABEL_MOST = 60, SAMPLE = 2000 };
+enum { GAP = 1, NAME_MOST = 40, NAME_USUAL = 16, HOST_USUAL = 10, LABEL_USUAL = 24, LABEL_MOST = 60, SAMPLE = 2000 };
 
 /* The parameter or metric of a column. */
 static const struct table_value *value_of(const struct ui *ui, int column)
@@ -120,6 +120,14 @@ static void drop_uniform(const struct ui *ui, int widths[COLUMN_COUNT], int widt
     widths[COLUMN_LABEL] = label;
 }
 
+/* A name and a host that can be read are worth more than the kind. */
+static void prefer_words(int widths[COLUMN_COUNT], int name, int host, int width)
+{
+    int wanted = name - widths[COLUMN_NAME];
+    if (widths[COLUMN_HOST] && widths[COLUMN_KIND] && wanted + host - widths[COLUMN_HOST] > width - total(widths))
+        widths[COLUMN_KIND] = 0;
+}
+
 static void grow(int widths[COLUMN_COUNT], enum column column, int wanted, int width)
 {
     int free = width - total(widths);
@@ -130,12 +138,14 @@ static void grow(int widths[COLUMN_COUNT], enum column column, int wanted, int w
 
 static void fit_columns(const struct ui *ui, int width, int widths[COLUMN_COUNT])
 {
-    int name = name_width(ui);
+    int name = name_width(ui), host = host_width(ui) < HOST_USUAL ? host_width(ui) : HOST_USUAL;
     for (int i = 0; i < COLUMN_COUNT; i++)
         widths[i] = is_hidden(ui, i) ? 0 : columns[i].width;
     widths[COLUMN_NAME] = name < NAME_USUAL ? name : NAME_USUAL;
     drop_uniform(ui, widths, width);
     drop_columns(widths, width);
+    prefer_words(widths, name, host, width);
+    grow(widths, COLUMN_HOST, host, width);
     grow(widths, COLUMN_NAME, name, width);
     for (int i = COLUMN_VALUE_1; i <= COLUMN_VALUE_8; i++)
         grow(widths, (enum column)i, table_value_width(value_of(ui, i), ui->snapshot), width);
