@@ -57,7 +57,7 @@ char *output_label(const struct output_context *context, size_t node)
         .now = snapshot->now,
         .modified = snapshot->views[node].observed,
         .workflow_first_start = snapshot->first_start,
-        .workflow_last_end = snapshot->last_end,
+        .workflow_end = snapshot->end,
         .environment = environment,
         .variable = variable,
         .argument = (void *)context->settings,

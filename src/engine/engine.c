@@ -218,6 +218,8 @@ static void sum_up(struct engine *engine)
     snapshot->progress = count > 0 ? progress / (double)count : 100;
     bool can_start = engine->driving && engine->reconcile.can_start;
     snapshot->state = derive_workflow_state(engine->views, count, can_start);
+    bool has_ended = snapshot->state == WORKFLOW_DONE || snapshot->state == WORKFLOW_FAILED;
+    snapshot->end = has_ended ? snapshot->last_end : 0;
 }
 
 static bool is_complete(const struct engine *engine)

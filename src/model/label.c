@@ -126,7 +126,7 @@ static bool append_time_word(struct text *text, const struct word *word, const s
         {"tstart", view->started},
         {"tend", view->ended},
         {"t0", context->workflow_first_start},
-        {"t1", context->workflow_last_end},
+        {"t1", context->workflow_end},
     };
     const struct {
         const char *name;
@@ -134,7 +134,7 @@ static bool append_time_word(struct text *text, const struct word *word, const s
     } durations[] = {
         {"dt", view->started, state_is_live(view->state) ? context->now : view->ended},
         {"dt0", context->workflow_first_start, context->now},
-        {"dt1", context->workflow_first_start, context->workflow_last_end},
+        {"dt1", context->workflow_first_start, context->workflow_end},
     };
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
         if (strcmp(word->name, times[i].name) == 0) {

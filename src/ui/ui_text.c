@@ -27,7 +27,7 @@ void ui_expand_label(const struct ui *ui, size_t node, struct text *text)
         .observation = &snapshot->observations[node],
         .now = ui_now(ui),
         .workflow_first_start = snapshot->first_start,
-        .workflow_last_end = snapshot->last_end,
+        .workflow_end = snapshot->end,
         .environment = environment,
         .variable = variable,
         .argument = (void *)ui};

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .observation = &observation,
         .now = 1795408582000,
         .workflow_first_start = 1,
-        .workflow_last_end = INT64_MAX,
+        .workflow_end = INT64_MAX,
         .environment = echo,
         .variable = echo};
     text_init(&text, 0);

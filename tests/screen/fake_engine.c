@@ -149,6 +149,7 @@ void fake_engine_update(struct engine *engine)
     derive_counts(engine->views, count, snapshot->counts);
     snapshot->progress = count > 0 ? progress / (double)count : 100;
     snapshot->state = derive_workflow_state(engine->views, count, engine->driving);
+    snapshot->end = snapshot->state == WORKFLOW_DONE || snapshot->state == WORKFLOW_FAILED ? snapshot->last_end : 0;
     snapshot->revision++;
 }
 

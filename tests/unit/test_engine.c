@@ -109,16 +109,25 @@ static void drive_to_the_end(struct stage *stage)
     stage_turn_until(stage, stage_is_idle);
 }
 
+static bool has_ended_in_part(struct stage *stage)
+{
+    return engine_snapshot(stage->engine)->last_end > 0;
+}
+
 static void test_a_diamond_is_driven_to_its_end(void **state)
 {
     struct stage *stage = *state;
     open_engine(stage, tallied_workflow("a b:a c:a d:b,c"));
+    engine_set_driving(stage->engine, true);
+    stage_turn_until(stage, has_ended_in_part);
+    assert_int_equal(engine_snapshot(stage->engine)->end, 0);
     drive_to_the_end(stage);
     assert_string_equal(stage_states(stage), "DDDD");
     const struct snapshot *snapshot = engine_snapshot(stage->engine);
     check_each_ran_once(snapshot->workflow);
     assert_int_equal(snapshot->state, WORKFLOW_DONE);
     assert_true(snapshot->first_start > 0 && snapshot->last_end >= snapshot->first_start);
+    assert_int_equal(snapshot->end, snapshot->last_end);
     assert_string_equal(snapshot->views[3].current->parents, "b=1 c=1");
     assert_int_equal(snapshot->views[3].attempt, 1);
 }

@@ -56,6 +56,7 @@ struct snapshot {
     char driver_text[320]; /* "this dagtop", "login1, process 4711, since 12:03", or "" */
     bool read_only;
     wall_time now, first_start, last_end; /* 0: not known */
+    wall_time end;                        /* last_end, when the workflow is done or has failed; 0 before */
     wall_time oldest_live;                /* oldest observation among live nodes; 0: none live */
     const struct host_view *hosts;
     size_t host_count;
