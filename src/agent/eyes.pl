@@ -12,7 +12,9 @@ my $piece = 16777216;    # of a log, in one look
 my $settled = 3;         # seconds after which the time of a directory says that nothing is new in it
 my $keep = 60;           # seconds, or
 my $little = 262144;     # bytes of a log, after which what was seen of it is written down
-my ($claims, $input, $output) = (0, '', '');
+my $absent = -1e9;       # the age of what is not there
+my $has_proc = -r '/proc/self/stat';
+my ($claims, $saved, $input, $output) = (0, 0, '', '');
 my %unsaved;                # streams whose state is not written down yet
 my %groups;                 # of nodes, by their numbers: each is looked at for itself
 my $group = group_of(0);    # that of the next lines
@@ -24,7 +26,8 @@ open my $done, '>&=', 4 or exit 1;
 
 sub encode {
     my $text = substr $_[0], 0, 8192;
-    $text =~ s/([%\x01-\x1f\x7f])/sprintf '%%%02X', ord $1/ge or return $text;
+    return $text unless $text =~ tr/%\x01-\x1f\x7f//;
+    $text =~ s/([%\x01-\x1f\x7f])/sprintf '%%%02X', ord $1/ge;
     $text = substr $text, 0, 8192;
     $text =~ s/%.?\z//s;
     return $text;
@@ -32,13 +35,25 @@ sub encode {
 
 sub record { $output .= "$_[0]\t$_[1]\t" . encode($_[2]) . "\n" }
 
-# The lines of a small file; none where it cannot be read.
-sub lines_of {
-    open my $file, '<:raw', $_[0] or return;
-    chomp(my @lines = <$file>);
-    tr/\0/\1/ for @lines;
-    return @lines;
+# A piece of a file. Without the layer that buffers, opening takes half the time.
+sub read_bytes {
+    my ($path, $offset, $count) = @_;
+    my $bytes = '';
+    return $bytes unless $count && open FILE, '<:unix', $path;
+    sysseek FILE, $offset, 0 if $offset;
+    # In steps that double: room is made for as much as is asked for.
+    for (my $step = 4096; $count > 0; $step *= 2) {
+        my $got = sysread FILE, $bytes, $count < $step ? $count : $step, length $bytes;
+        last unless $got;
+        $count -= $got;
+    }
+    close FILE;
+    $bytes =~ tr/\0/\1/;
+    return $bytes;
 }
+
+# The lines of a small file; none where it cannot be read.
+sub lines_of { return split /\n/, read_bytes($_[0], 0, 1048576) }
 
 sub first_line { my ($line) = lines_of($_[0]); return defined $line ? $line : '' }
 
@@ -84,7 +99,7 @@ sub record_attempt {
 # When a process began, as the wrapper records it; empty where there is none.
 sub start_time {
     my ($process) = @_;
-    if (-r '/proc/self/stat') {
+    if ($has_proc) {
         my ($line) = first_line("/proc/$process/stat") =~ /.*\) (.*)/s or return '';
         return (split ' ', $line)[19];
     }
@@ -144,16 +159,18 @@ sub place_of {
     return $where eq $machine ? 'here' : 'elsewhere';
 }
 
-# What exists of a node's attempt, a letter each: a change of it is news.
+# What exists of a node's attempt, a letter each: a change of it is news. That it has ended is found out here.
 sub marks_of {
     my ($node, $attempt) = @_;
     my $marks = '';
+    judge_and_record($attempt, $node->{group}) if $node->{where} eq 'here' && !-s "$attempt/exit" && !-s "$attempt/lost";
     if ($node->{where} eq 'waiting') {
         $marks .= 'R' if -s "$attempt/request";
         $marks .= 'J' if -s "$attempt/jobid";
     }
     $marks .= 'B' . first_line("$attempt/heartbeat") if $node->{where} eq 'elsewhere';
     for (qw(exit started cancelled)) { $marks .= uc substr $_, 0, 1 if -s "$attempt/$_" }
+    $node->{where} = 'ended' if -s "$attempt/exit" || -s "$attempt/lost";
     return $marks;
 }
 
@@ -166,40 +183,28 @@ sub find_attempt {
     return "$records/$node->{number}";
 }
 
-# Looks at every file of a node, and sets its `news'. Ages of directories are days before this program began, as -M gives them.
+# When a directory has changed, in days before this program began; one that is not there is never old.
+sub age_of { return (-M $_[0]) // $absent }
+
+# Looks at every file of a node, and sets its `news'.
 sub examine {
     my ($node) = @_;
     my $records = "$node->{directory}/.dagtop";
     # The ages come first: what changes while we look is seen by the next look.
-    my $age = -M $records;
+    my $age = age_of($records);
     my $attempt = find_attempt($node);
-    my $attempt_age = -M $attempt;
+    my $attempt_age = age_of($attempt);
     @$node{qw(records records_age attempt attempt_age)} = ($records, $age, $attempt, $attempt_age);
     $node->{where} = place_of($node, $attempt);
-    judge_and_record($attempt, $node->{group}) if $node->{where} eq 'here' && !-s "$attempt/exit" && !-s "$attempt/lost";
-    $node->{where} = 'ended' if $node->{number} && (-s "$attempt/exit" || -s "$attempt/lost");
-    my $signature = join '.', @$node{qw(number where)}, $node->{number} ? marks_of($node, $attempt) : '',
-        first_line("$records/wanted"), map { -s "$records/$_" ? 1 : 0 } qw(held skipped);
+    my $marks = $node->{number} ? marks_of($node, $attempt) : '';
+    my $signature = join '.', @$node{qw(number where)}, $marks, first_line("$records/wanted"),
+        map { -s "$records/$_" ? 1 : 0 } qw(held skipped);
     $node->{news} = 1 if $signature ne $node->{signature};
     $node->{signature} = $signature;
     # A change within the same tick of the file's clock would not be seen.
     my $youngest = ($^T - time + $settled) / 86400;
     $node->{is_settled} = $node->{number} && $age > $youngest && $attempt_age > $youngest
         && $node->{where} =~ /^(?:here|batch|ended)$/;
-}
-
-# Whether nothing can be new in the records of a node. They are made by creating and linking, so the time of their directory
-# tells of them; every sixty-fourth look reads them all the same, and compares the process by its start.
-sub is_quiet {
-    my ($node) = @_;
-    my $turn = $group->{round} + $node->{key};
-    return 0 if !$node->{is_settled} || $turn % 64 == 0;
-    if ($node->{where} ne 'ended') {
-        return 0 if (-M $node->{attempt} || 0) != $node->{attempt_age};
-        return 1 if $turn % 4;
-        return 0 if $node->{where} eq 'here' && !group_lives($node->{group});
-    }
-    return (-M $node->{records} || 0) == $node->{records_age};
 }
 
 # ---- logs ----
@@ -253,9 +258,9 @@ sub stream_save {
 # Writes down what has waited long enough.
 sub save_some {
     my $now = time;
-    for (values %unsaved) {
-        stream_save($_) if $now - $_->{saved} >= $keep || abs($_->{offset} - $_->{saved_offset}) > $little;
-    }
+    return if $now - $saved < 5;
+    $saved = $now;
+    for (values %unsaved) { stream_save($_) if $now - $_->{saved} >= $keep }
 }
 
 sub take_metric {
@@ -271,13 +276,16 @@ sub take_metric {
     $stream->{changed}{$name} = 1;
 }
 
-my $pair = qr/[ \t]+([A-Za-z_][A-Za-z0-9_.-]*)=(?:"([^"]*)"|'([^']*)'|([^ \t\r]*))/;
+my $pair = qr/[ \t]+([A-Za-z_][A-Za-z0-9_.-]*)=(?|"([^"]*)"|'([^']*)'|([^ \t\r]*))/;
+my %is_no_metric = map { $_ => 1 } qw(status progress pid time host msg);
+
+# The names and values that a text begins with, in turn.
+sub pairs_of { return $_[0] =~ /\G$pair/g }
 
 sub take_pairs {
-    my ($stream, $text) = @_;
-    while ($text =~ /\G$pair/gc) {
-        my ($name, $value) = ($1, defined $2 ? $2 : defined $3 ? $3 : $4);
-        take_metric($stream, $name, $value) unless $name =~ /^(?:status|progress|pid|time|host|msg)$/;
+    my ($stream, @pairs) = @_;
+    for (my $i = 0; $i < @pairs; $i += 2) {
+        take_metric($stream, @pairs[$i, $i + 1]) unless $is_no_metric{$pairs[$i]};
     }
 }
 
@@ -297,27 +305,30 @@ sub take_mllog {
 
 # A line that goes on with a status line.
 sub take_continuation {
-    my ($stream, $line) = @_;
+    my ($stream, $line, @pairs) = @_;
     $stream->{status} = substr "$stream->{status} " . substr($line, 1), 0, 4096;
-    $stream->{status_changed} = 1;
-    take_pairs($stream, $line);
+    @$stream{qw(status_changed open)} = (1, 1);
+    take_pairs($stream, @pairs);
+}
+
+sub take_status {
+    my ($stream, $line, @pairs) = @_;
+    $line =~ s/\r\z//;
+    @$stream{qw(status status_changed open)} = ($line, 1, 1);
+    take_pairs($stream, @pairs);
 }
 
 sub take_line {
     my ($stream, $line) = @_;
-    my $open = $stream->{open};
+    my ($open, $at, @pairs) = $stream->{open};
     $stream->{open} = 0;
     $line = substr $line, 0, 4096;
-    my $at = index $line, '# cloudmesh';
     if ($stream->{skip}) {
         $stream->{skip} = 0;
-    } elsif ($open && $line =~ /^$pair/) {
-        $stream->{open} = 1;
-        take_continuation($stream, $line);
-    } elsif ($at >= 0 && substr($line, $at + 11) =~ /^$pair/) {
-        @$stream{qw(status_changed open)} = (1, 1);
-        ($stream->{status} = substr $line, $at) =~ s/\r\z//;
-        take_pairs($stream, substr $line, $at + 11);
+    } elsif ($open && (@pairs = pairs_of($line))) {
+        take_continuation($stream, $line, @pairs);
+    } elsif (($at = index $line, '# cloudmesh') >= 0 && (@pairs = pairs_of(substr $line, $at + 11))) {
+        take_status($stream, substr($line, $at), @pairs);
     } elsif (($at = index $line, ':::MLLOG {') >= 0) {
         take_mllog($stream, substr $line, $at);
     }
@@ -326,7 +337,6 @@ sub take_line {
 # Searches bytes that follow what was read; the end of a line that has none yet is left for the next look, unless $final.
 sub take_bytes {
     my ($stream, $bytes, $final) = @_;
-    $bytes =~ tr/\0/\1/;
     my $end = rindex($bytes, "\n") + 1;
     my $rest = length($bytes) - $end;
     if ($end && !$stream->{open} && index($bytes, '# cloudmesh') < 0 && index($bytes, ':::MLLOG {') < 0) {
@@ -345,37 +355,21 @@ sub take_bytes {
 sub begin_at {
     my ($stream, $inode, $size) = @_;
     my $is_same = $stream->{is_known} && $stream->{inode} eq $inode && $stream->{offset} <= $size && !$stream->{is_gone};
-    my $gap = 0;
     @$stream{qw(offset skip open)} = (0, 0, 0) unless $is_same;
-    my $limit = $stream->{is_known} ? 16 * $piece : $piece;
-    if ($size - $stream->{offset} > $limit) {
-        $gap = $size - $piece - $stream->{offset};
-        @$stream{qw(offset skip open)} = ($size - $piece, 0, 0);
-    }
-    return $gap;
-}
-
-sub read_bytes {
-    my ($path, $offset, $count) = @_;
-    my $bytes = '';
-    return $bytes unless $count && sysopen my $file, $path, O_RDONLY;
-    sysseek $file, $offset, 0;
-    while ($count > 0) {
-        my $got = sysread $file, $bytes, $count, length $bytes;
-        last unless $got;
-        $count -= $got;
-    }
-    return $bytes;
+    my $behind = $size - $stream->{offset};
+    return 0 if $behind <= $piece || $stream->{is_known} && $behind <= 16 * $piece;
+    @$stream{qw(offset skip open)} = ($size - $piece, 0, 0);
+    return $behind - $piece;
 }
 
 sub record_stream {
     my ($key, $stream, $first) = @_;
-    record($key, "$stream->{prefix}status", $stream->{status}) if $stream->{status} ne '' && ($first || $stream->{status_changed});
-    for (@{$stream->{order}}) {
-        record($key, "$stream->{prefix}metric", "$_=$stream->{metric}{$_}") if $first || $stream->{changed}{$_};
-    }
-    $stream->{changed} = {};
+    my ($prefix, $metric, $changed) = @$stream{qw(prefix metric changed)};
+    record($key, "${prefix}status", $stream->{status}) if $stream->{status} ne '' && ($first || $stream->{status_changed});
     $stream->{status_changed} = 0;
+    return unless $first || %$changed;
+    for (@{$stream->{order}}) { record($key, "${prefix}metric", "$_=$metric->{$_}") if $first || $changed->{$_} }
+    %$changed = ();
 }
 
 # A file that is not there: the first answer still tells what was seen before it went.
@@ -390,10 +384,8 @@ sub miss {
 
 # Reads what is new of a log or status file. Says whether there is more than one look may read.
 sub follow {
-    my ($node, $stream, $final) = @_;
+    my ($node, $stream, $final, $inode, $size) = @_;
     my ($key, $first) = @$node{qw(key first)};
-    my ($inode, $size) = (stat $stream->{path})[1, 7];
-    return 0 if defined $inode && !$first && !$final && $size == $stream->{size} && $inode eq $stream->{inode};
     stream_load($stream) unless $stream->{is_known};
     unless (defined $inode) {
         miss($node, $stream);
@@ -404,12 +396,12 @@ sub follow {
     my $more = $count > $piece;
     my $bytes = read_bytes($stream->{path}, $stream->{offset}, $more ? $piece : $count);
     $unsaved{$stream} = $stream if defined $stream->{seen} && ($bytes ne '' || !$stream->{is_known});
-    @$stream{qw(is_known is_gone inode size)} = (1, 0, $inode, $more ? $size - 1 : $size);
+    @$stream{qw(is_known is_gone inode size)} = (1, 0, $inode, $more ? -2 : $size);
     take_bytes($stream, $bytes, $final && !$more);
     record($key, "$stream->{prefix}size", $size) if $first || $bytes ne '' || !$size;
     record($key, "$stream->{prefix}gap", $gap) if $gap;
     record_stream($key, $stream, $first);
-    stream_save($stream) if $final;
+    stream_save($stream) if $final || abs($stream->{offset} - $stream->{saved_offset}) > $little;
     return $more;
 }
 
@@ -431,34 +423,22 @@ sub streams_of {
     return @{$node->{streams}};
 }
 
-# Whether a look need not go on: no record is new, and no file has grown.
-sub is_still {
-    my ($node) = @_;
-    return 0 unless is_quiet($node);
-    for (@{$node->{streams}}) {
-        next if $_->{is_read};
-        return 0 if (-s $_->{path} || 0) != $_->{size};
-    }
-    return 1;
-}
-
-# Looks at one node and tells what is new. Says whether there is more to read of it.
+# Reads what is new of a node's records, if they are to be examined, and of its logs. Says whether there is more to read.
 sub look {
-    my ($node) = @_;
-    return 0 if is_still($node);
-    my $more = 0;
-    examine($node) unless is_quiet($node);
-    my $ended = $node->{where} eq 'ended';
-    my @streams = streams_of($node);
-    if ($node->{news}) {
+    my ($node, $is_to_be_examined) = @_;
+    examine($node) if $is_to_be_examined;
+    my $has_news = delete $node->{news};
+    if ($has_news) {
+        streams_of($node);
         record_attempt($node);
-        $node->{news} = 0;
-        $_->{is_read} = 0 for @streams;
     }
-    for my $stream (@streams) {
-        next if $stream->{is_read};
-        my $final = $ended && $stream->{prefix} eq '';
-        my $rest = follow($node, $stream, $final);
+    my $more = 0;
+    for my $stream (@{$node->{streams}}) {
+        next if $stream->{is_read} && !$has_news;
+        my ($inode, $size) = (stat $stream->{path})[1, 7];
+        next if !$has_news && ($size // -1) == $stream->{size} && ($inode // '') eq $stream->{inode};
+        my $final = $node->{where} eq 'ended' && $stream->{prefix} eq '';
+        my $rest = follow($node, $stream, $final, $inode, $size);
         $stream->{is_read} = $final && !$rest;
         $more ||= $rest;
     }
@@ -466,13 +446,116 @@ sub look {
     return $more;
 }
 
+# ---- all nodes at once ----
+
+# The nodes of one directory are a family. What was seen of its directories and files is kept in two strings, eight bytes for
+# each, and compared at once with what is seen now: looking at what is quiet costs little more than asking the system. Records
+# are made by creating and linking, so the time of an attempt's directory tells of them. Names are asked for from the family's
+# directory, because short paths are found in less time.
+sub families_of {
+    my ($watched) = @_;
+    my %families;
+    for my $node (map { $watched->{$_} } sort { $a <=> $b } keys %$watched) {
+        my $family = $families{$node->{parent}} ||= {parent => $node->{parent}, nodes => [], owners => []};
+        push @{$family->{nodes}}, $node;
+        $node->{slot} = @{$family->{owners}};
+        push @{$family->{owners}}, ($#{$family->{nodes}}) x ($node->{statusfile} eq '-' ? 1 : 2);
+    }
+    for my $family (values %families) { note_node($family, $_) for 0 .. $#{$family->{nodes}} }
+    return [values %families];
+}
+
+# Keeps on a sheet what was seen of one thing: a path, empty where there is nothing to compare, and a number.
+sub note {
+    my ($family, $sheet, $place, $path, $seen) = @_;
+    $path = substr $path, length($family->{parent}) + 1 if index($path, "$family->{parent}/") == 0;
+    $family->{$sheet}[$place] = $path;
+    substr $family->{"$sheet seen"}, 8 * $place, 8, pack 'd', $seen;
+}
+
+# Keeps what was seen of a node's streams.
+sub note_streams {
+    my ($family, $node) = @_;
+    for my $i (0 .. ($node->{statusfile} eq '-' ? 0 : 1)) {
+        my $stream = $node->{streams}[$i];
+        my $is_followed = $stream && !$stream->{is_read};
+        note($family, 'files', $node->{slot} + $i, $is_followed ? @$stream{qw(path size)} : ('', -1));
+    }
+}
+
+# The same where none but the sizes can have changed.
+sub note_sizes {
+    my ($family, $node) = @_;
+    my $place = $node->{slot};
+    for (@{$node->{streams}}) { substr $family->{'files seen'}, 8 * $place++, 8, pack 'd', $_->{size} }
+}
+
+# Keeps what was seen of a node. One that is not settled is always different.
+sub note_node {
+    my ($family, $place) = @_;
+    my $node = $family->{nodes}[$place];
+    my $is_live = $node->{is_settled} && $node->{where} ne 'ended';
+    my @records = $node->{is_settled} ? @$node{qw(records records_age)} : ('', 0);
+    note($family, 'directories', $place, $is_live ? @$node{qw(attempt attempt_age)} : @records);
+    note($family, 'marks' . $place % 4, $place >> 2, $is_live ? @records : ('', $absent));
+    $family->{groups}[$place] = $is_live && $node->{where} eq 'here' ? -$node->{group} : 0;
+    note_streams($family, $node);
+}
+
+# The places where two strings of numbers differ.
+sub differences {
+    my $difference = $_[0] ^ $_[1];
+    my @places;
+    while ($difference =~ /[^\0]/g) {
+        push @places, int((pos($difference) - 1) / 8);
+        pos($difference) = 8 * $places[-1] + 8;
+    }
+    return @places;
+}
+
+# Those of a family's directories that have changed since.
+sub changed_on {
+    my ($family, $sheet) = @_;
+    return differences(pack('d*', map { (-M) // $absent } @{$family->{$sheet}}), $family->{"$sheet seen"});
+}
+
+# Those whose processes have ended: asked for one by one only when it is not true that all live.
+sub ended_in {
+    my ($groups) = @_;
+    return () if kill(0, @$groups) == @$groups;
+    return grep { $groups->[$_] && !group_lives(-$groups->[$_]) } 0 .. $#$groups;
+}
+
+# Which nodes of a family must be looked at: their places, with whether their records must be. Those are looked at every
+# sixty-fourth time for no reason, and at every fourth for marks of the node.
+sub changed_in {
+    my ($family, $round) = @_;
+    my ($nodes, $groups, $quarter) = (@$family{qw(nodes groups)}, $round % 4);
+    return map { $_ => 1 } 0 .. $#$nodes unless chdir $family->{parent};
+    my %changed = map { $family->{owners}[$_] => 0 }
+        differences(pack('d*', map { (-s) // -1 } @{$family->{files}}), $family->{'files seen'});
+    $changed{$_} = 1 for changed_on($family, 'directories'), ended_in($groups);
+    $changed{4 * $_ + $quarter} = 1 for changed_on($family, "marks$quarter");
+    for (my $place = $round % 64; $place < @$nodes; $place += 64) { $changed{$place} = 1 }
+    chdir '/';
+    return %changed;
+}
+
 # One look at all of the group. Says whether there is more to read than one look may.
 sub look_at_all {
     my $more = 0;
-    my $watched = $group->{watched};
     $group->{round}++;
-    $group->{order} ||= [sort { $a <=> $b } keys %$watched];
-    for (@{$group->{order}}) { $more = 1 if look($watched->{$_}) }
+    $group->{families} ||= families_of($group->{watched});
+    for my $family (@{$group->{families}}) {
+        my %changed = changed_in($family, $group->{round});
+        for my $index (sort { $a <=> $b } keys %changed) {
+            my $node = $family->{nodes}[$index];
+            $more = 1 if look($node, $changed{$index});
+            if ($changed{$index}) { note_node($family, $index) }
+            elsif ($node->{where} eq 'ended') { note_streams($family, $node) }
+            else { note_sizes($family, $node) }
+        }
+    }
     save_some();
     return $more;
 }
@@ -494,7 +577,7 @@ sub unwatch {
     my ($key) = @_;
     my $node = delete $group->{watched}{$key} or return;
     stream_save($_) for @{$node->{streams}};
-    $group->{order} = undef;
+    $group->{families} = undef;
 }
 
 # Forgets all nodes of a group.
@@ -509,8 +592,9 @@ sub forget {
 sub watch {
     my ($key, $directory, $statusfile) = @_;
     unwatch($key);
-    $group->{order} = undef;
-    $group->{watched}{$key} = {key => $key, directory => $directory, statusfile => $statusfile, number => 0, where => 'none',
+    $group->{families} = undef;
+    my ($parent) = $directory =~ m{^(.*)/}s or return;
+    $group->{watched}{$key} = {key => $key, directory => $directory, parent => $parent, statusfile => $statusfile, number => 0, where => 'none',
         group => 0, signature => 'new', first => 1, streams => [], streams_of => ''};
 }
 
