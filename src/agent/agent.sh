@@ -21,6 +21,7 @@ dagtop_newline='
 '
 dagtop_separator=$(printf '\036')
 dagtop_queued=0
+dagtop_brought=0
 dagtop_counter=0
 dagtop_round=0
 dagtop_group=0
@@ -69,7 +70,7 @@ dagtop_request() {
         "$dagtop_function" "$@" </dev/null 2>/dev/null
         dagtop_code=$?
         ;;
-    dagtop_scan | dagtop_attempts | dagtop_start | dagtop_upload | dagtop_compare | \
+    dagtop_scan | dagtop_attempts | dagtop_start | dagtop_submit | dagtop_upload | dagtop_compare | \
         dagtop_cancel | dagtop_void | dagtop_hold | dagtop_release | dagtop_skip | dagtop_unskip | dagtop_wanted | \
         dagtop_clean | dagtop_read | dagtop_read_script | dagtop_read_file | dagtop_files | dagtop_owner | dagtop_driver | dagtop_ping | dagtop_greet | \
         dagtop_run | dagtop_take | dagtop_drop | dagtop_job | dagtop_end)
@@ -155,6 +156,26 @@ dagtop_link_record() {
     ln "$dagtop_claim" "$1"
     # step linked
     rm -f "$dagtop_claim"
+} 2>/dev/null
+
+# Makes links, by one process where there is perl; a line of standard input each: KIND TAB WHAT TAB PATH. KIND s: a symbolic
+# link to WHAT; l: another name of WHAT; r: the record WHAT, as dagtop_link_record.
+dagtop_link_many() {
+    if [ "$dagtop_perl" = yes ]; then
+        perl -ne 'BEGIN { $mark = shift } chomp; my ($kind, $what, $path) = split /\t/, $_, 3;
+            if ($kind ne "r") { $kind eq "s" ? symlink $what, $path : link $what, $path; next }
+            my $claim = "$path.$mark.$$";
+            if (open my $file, ">", $claim) { link $claim, $path if print({$file} "$what\n") && close $file }
+            unlink $claim' "$dagtop_session"
+        return
+    fi
+    while IFS=$dagtop_tab read -r dagtop_kind dagtop_what dagtop_path; do
+        case $dagtop_kind in
+        s) ln -s "$dagtop_what" "$dagtop_path" ;;
+        l) ln "$dagtop_what" "$dagtop_path" ;;
+        r) dagtop_link_record "$dagtop_path" "$dagtop_what" ;;
+        esac
+    done
 } 2>/dev/null
 
 # Claims the decision $2 (void, cancelled) for the attempt $1, and sets dagtop_go to what was decided.

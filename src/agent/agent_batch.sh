@@ -215,7 +215,7 @@ dagtop_run_submission() {
 }
 
 # Submits the attempt at hand, and records the job or why there is none. $1: slurm or lsf.
-dagtop_submit() {
+dagtop_submit_one() {
     cd "$dagtop_node_directory" || return
     dagtop_run_submission "$1" "$dagtop_attempt" ''
     if [ -n "$dagtop_job" ]; then
@@ -229,18 +229,41 @@ dagtop_submit() {
 
 # --- arrays: many attempts as the tasks of one job ---
 
-# Makes the attempt at hand a task of the array that is being put together: NODE NUMBER TASK. The first one gives it its
-# directives. Sets dagtop_refusal where it cannot.
+# Gives the array its directives, which are those of the attempt at hand's script, unless it has them. Sets dagtop_refusal
+# where it cannot. $1: the attempt's number.
 dagtop_add_task() {
-    if { [ -n "$dagtop_tasks" ] || dagtop_write_job "$dagtop_array/job" task "$dagtop_array" ''; } &&
-        ln -s "../../$1/.dagtop/$2" "$dagtop_array/$3"; then
-        dagtop_tasks="$dagtop_tasks $3"
-        return
-    fi
+    [ ! -s "$dagtop_array/job" ] || return 0
+    dagtop_write_job "$dagtop_array/job" task "$dagtop_array" '' && return
     dagtop_find_reason "$dagtop_array"
     dagtop_refusal=$dagtop_reason
-    dagtop_give_back "$2"
+    dagtop_give_back "$1"
 } 2>/dev/null
+
+# Links each task's number to its attempt, and tells how all their starts went: BASE WORKFLOW.
+dagtop_link_tasks() {
+    k=0
+    while [ "$k" -lt "$dagtop_queued" ]; do
+        k=$((k + 1))
+        eval "dagtop_refusal=\$dagtop_qx_$k dagtop_system=\$dagtop_qy_$k"
+        [ "$dagtop_system$dagtop_refusal" != array ] ||
+            eval "printf 's\t../../%s/.dagtop/%s\t%s/%s\n' \"\$dagtop_qn_$k\" \"\$dagtop_qa_$k\"" '"$dagtop_array"' "\"\$dagtop_qc_$k\""
+    done | dagtop_link_many
+    # step tasks
+    k=0
+    while [ "$k" -lt "$dagtop_queued" ]; do
+        k=$((k + 1))
+        eval "dagtop_node=\$dagtop_qn_$k dagtop_number=\$dagtop_qa_$k dagtop_task=\$dagtop_qc_$k" \
+            "dagtop_refusal=\$dagtop_qx_$k dagtop_system=\$dagtop_qy_$k"
+        [ "$dagtop_system" = array ] || continue
+        if [ -z "$dagtop_refusal" ] && [ ! -h "$dagtop_array/$dagtop_task" ]; then
+            dagtop_find_attempt "$1" "$2" "$dagtop_node" "$dagtop_number"
+            dagtop_find_reason "$dagtop_array"
+            dagtop_refusal=$dagtop_reason
+            dagtop_give_back "$dagtop_number"
+        fi
+        dagtop_result "$dagtop_node" start "${dagtop_refusal:-started $dagtop_number}" || dagtop_status=1
+    done
+}
 
 # Sets dagtop_part to the first $1 of the tasks that follow, and dagtop_ranges to the same as "0-4,7".
 dagtop_take_part() {
@@ -267,10 +290,9 @@ dagtop_take_part() {
 # Voids what no part of the array has taken, with the scheduler's words beside it: TASKS.
 dagtop_refuse_tasks() {
     for dagtop_task do
-        dagtop_attempt=$dagtop_array/$dagtop_task
-        ln "$dagtop_array/refused" "$dagtop_attempt/refused"
-        dagtop_decide "$dagtop_attempt" void
-    done
+        printf 'l\t%s\t%s\n' "$dagtop_array/refused" "$dagtop_array/$dagtop_task/refused"
+        printf 'r\tvoid %s %s -\t%s\n' "$dagtop_session" "$dagtop_machine" "$dagtop_array/$dagtop_task/go"
+    done | dagtop_link_many
 } 2>/dev/null
 
 # Submits the array at hand: SYSTEM TASKS. Where the scheduler does not take it as a whole, it is tried with one task, then
@@ -287,8 +309,8 @@ dagtop_submit_array() {
         dagtop_run_submission "$dagtop_system" "$dagtop_array" "$dagtop_ranges"
         if [ -n "$dagtop_job" ]; then
             for dagtop_task in $dagtop_part; do
-                dagtop_link_record "$dagtop_array/$dagtop_task/jobid" "${dagtop_job}_$dagtop_task"
-            done
+                printf 'r\t%s\t%s\n' "${dagtop_job}_$dagtop_task" "$dagtop_array/$dagtop_task/jobid"
+            done | dagtop_link_many
             shift "$dagtop_size"
         elif [ "$dagtop_size" -eq 1 ] || [ -n "$dagtop_silent" ]; then
             dagtop_refuse_tasks "$@"
@@ -302,15 +324,44 @@ dagtop_submit_array() {
     done
 }
 
-# Submits the array of dagtop_tasks, to the system $1, and the attempts of dagtop_submissions one after the other, a line for
-# each: SYSTEM, node directory, attempt.
-# A process of its own: it goes on when the agent ends.
-dagtop_submit_all() {
+# Becomes a submitter, a process of its own, which goes on when the agent ends.
+dagtop_become_submitter() {
     trap '' HUP
     if [ -n "$dagtop_locale_was_set" ]; then LC_ALL=$dagtop_locale; else unset LC_ALL; fi
     dagtop_silent=
-    # shellcheck disable=SC2086
-    [ -z "$dagtop_tasks" ] || (dagtop_submit_array "$1" $dagtop_tasks)
+    # The agent goes on to count: the names of their claims are to differ.
+    dagtop_session=$dagtop_session-submitter
+}
+
+# Submits the array NONCE, of which the tasks below COUNT are those that are linked: BASE WORKFLOW NONCE SYSTEM COUNT.
+dagtop_submit() {
+    dagtop_find_node "$1" "$2" x || return 2
+    case $3,$5 in *[!0-9a-f,]* | ,* | *,) return 2 ;; esac
+    case $5 in *[!0-9]* | ????????*) return 2 ;; esac
+    dagtop_array=$1/$2/.dagtop/array-$3
+    if [ ! -s "$dagtop_array/job" ] || [ ! -s "$dagtop_array/submit" ]; then
+        dagtop_result - submit "no-attempt there is no such array"
+        return
+    fi
+    dagtop_find_limiter
+    (
+        dagtop_become_submitter
+        dagtop_system=$4
+        dagtop_count=$5
+        dagtop_task=0
+        set --
+        while [ "$dagtop_task" -lt "$dagtop_count" ]; do
+            [ ! -h "$dagtop_array/$dagtop_task" ] || set -- "$@" "$dagtop_task"
+            dagtop_task=$((dagtop_task + 1))
+        done
+        dagtop_submit_array "$dagtop_system" "$@"
+    ) </dev/null >/dev/null 2>&1 &
+    dagtop_result - submit started
+}
+
+# Submits the attempts of dagtop_submissions one after the other, a line for each: SYSTEM, node directory, attempt.
+dagtop_submit_all() {
+    dagtop_become_submitter
     IFS=$dagtop_newline
     # shellcheck disable=SC2086
     set -- $dagtop_submissions
@@ -322,7 +373,7 @@ dagtop_submit_all() {
         dagtop_node_directory=$2
         dagtop_attempt=$3
         # One that is killed takes none of the others along.
-        (dagtop_submit "$1")
+        (dagtop_submit_one "$1")
         [ $? -ne 3 ] || dagtop_silent=yes
     done
 }

@@ -4,12 +4,18 @@
 # shellcheck disable=SC2034,SC2154
 # (The files of the agent are one program: variables are shared.)
 
+# Takes a small file of the start that is queued next: PATH MODE BYTES.
+dagtop_bring() {
+    dagtop_brought=$((dagtop_brought + 1))
+    eval "dagtop_bp_$dagtop_brought=\$1 dagtop_bm_$dagtop_brought=\$2 dagtop_bb_$dagtop_brought=\$3"
+}
+
 # Queues one start: NODE NUMBER REQUEST SCRIPTNAME SCRIPT [SYSTEM SUBMIT].
 dagtop_add() {
     dagtop_queued=$((dagtop_queued + 1))
     eval "dagtop_qn_$dagtop_queued=\$1 dagtop_qa_$dagtop_queued=\$2 dagtop_qr_$dagtop_queued=\$3" \
         "dagtop_qs_$dagtop_queued=\$4 dagtop_qt_$dagtop_queued=\$5" \
-        "dagtop_qy_$dagtop_queued=\${6-} dagtop_qc_$dagtop_queued=\${7-}"
+        "dagtop_qy_$dagtop_queued=\${6-} dagtop_qc_$dagtop_queued=\${7-} dagtop_qb_$dagtop_queued=$dagtop_brought"
 }
 
 # Sets dagtop_refusal to why attempt $1 of the node in dagtop_node_directory may not be made, empty if it may. $2: script name.
@@ -74,8 +80,28 @@ dagtop_remove_emptied() {
     dagtop_emptied=
 }
 
-# Stages the script and what was uploaded for the attempt at hand: SCRIPTNAME SCRIPT. Fails without space or script.
+# Writes one file that came with a start: PATH MODE BYTES. It is a new one: who has the old one open keeps that.
+dagtop_write_brought() {
+    case /$1/ in // | //* | */../* | */./* | */.dagtop/*) return 1 ;; esac
+    dagtop_path=$dagtop_node_directory/$1
+    [ -d "${dagtop_path%/*}" ] || (umask "$dagtop_umask" && mkdir -p "${dagtop_path%/*}") || return 1
+    [ ! -e "$dagtop_path" ] && [ ! -h "$dagtop_path" ] || rm -f "$dagtop_path" || return 1
+    printf %b "$3" >"$dagtop_path" || return 1
+    [ "$2" != new-x ] || chmod u+x "$dagtop_path"
+}
+
+# Writes the files of the start at hand, the K-th: those that were brought since the one before.
+dagtop_write_all_brought() {
+    eval "dagtop_last=\$dagtop_qb_$k dagtop_file=\${dagtop_qb_$((k - 1))-0}"
+    while [ "$dagtop_file" -lt "$dagtop_last" ]; do
+        dagtop_file=$((dagtop_file + 1))
+        eval "dagtop_write_brought \"\$dagtop_bp_$dagtop_file\" \"\$dagtop_bm_$dagtop_file\" \"\$dagtop_bb_$dagtop_file\"" || return 1
+    done
+}
+
+# Stages the script and the other files of the attempt at hand: SCRIPTNAME SCRIPT. Fails without space or script.
 dagtop_stage() {
+    dagtop_write_all_brought || return 1
     dagtop_upload_directory=$dagtop_node_directory/.dagtop/upload-$dagtop_session
     if [ -d "$dagtop_upload_directory" ]; then
         dagtop_move_uploaded || return 1
@@ -279,26 +305,24 @@ dagtop_check_host() {
     [ "$dagtop_means" != none ] || dagtop_refusal="no-session neither setsid nor perl nor python3 is installed"
 }
 
-# Makes the directory of the array NONCE, if one is asked for, in which each task's number leads to its attempt: WORKFLOW-DIRECTORY
-# NONCE SYSTEM SUBMIT.
+# Makes the directory of the array at hand, if there is one, in which each task's number leads to its attempt: SUBMIT. An
+# earlier request may have begun it.
 dagtop_make_array() {
-    dagtop_tasks=
-    dagtop_array=
-    [ -n "$2" ] || return 0
-    dagtop_array=$1/.dagtop/array-$2
-    mkdir "$dagtop_array" && printf '%b\n' "$4" >"$dagtop_array/submit"
+    [ -n "$dagtop_array" ] && [ ! -s "$dagtop_array/submit" ] || return 0
+    mkdir "$dagtop_array" && printf '%b\n' "$1" >"$dagtop_array/submit"
 } 2>/dev/null
 
 # Starts what dagtop_add has queued: BASE WORKFLOW JOBS, which is how many may live on this machine then (0: no limit). With
-# NONCE SYSTEM SUBMIT those of the system `array` become one submission.
+# NONCE SUBMIT those of the system `array` become tasks of one submission, which is made by dagtop_submit.
 dagtop_start() {
     dagtop_records=-
     dagtop_find_node "$1" "$2" x || return 2
     case ${3:-0} in *[!0-9]* | ??????????*) return 2 ;; esac
     case ${4-} in *[!0-9a-f]*) return 2 ;; esac
+    dagtop_array=${4:+$1/$2/.dagtop/array-$4}
     dagtop_check_host "$1"
     if [ -z "$dagtop_refusal" ] &&
-        ! { dagtop_store_wrapper "$1/$2" && dagtop_make_array "$1/$2" "${4-}" "${5-}" "${6-}"; }; then
+        ! { dagtop_store_wrapper "$1/$2" && dagtop_make_array "${5-}"; }; then
         dagtop_find_reason "$1"
         dagtop_refusal=$dagtop_reason
     fi
@@ -309,9 +333,10 @@ dagtop_start() {
     fi
     dagtop_find_limiter
     # In a child, so that the jobs are no children of the agent.
-    (dagtop_start_queued "$1" "$2" "${5-}")
+    (dagtop_start_queued "$1" "$2")
     dagtop_status=$?
     dagtop_queued=0
+    dagtop_brought=0
     case $dagtop_status in 0 | 1) return "$dagtop_status" ;; esac
     # A shell that can start no process ends with 2, one that was killed with more: what it has not told is not known.
     dagtop_record - broken "the host could not start a process"
@@ -336,12 +361,14 @@ dagtop_start_queued() {
             eval "dagtop_start_one \"\$dagtop_node\" \"\$dagtop_number\" \"\$dagtop_qr_$k\" \"\$dagtop_qs_$k\" \"\$dagtop_qt_$k\" \"\$dagtop_qy_$k\"" \
                 "\"\$dagtop_qc_$k\""
         fi
-        dagtop_result "$dagtop_node" start "${dagtop_refusal:-started $dagtop_number}" || dagtop_status=1
+        eval "dagtop_qx_$k=\$dagtop_refusal dagtop_system=\$dagtop_qy_$k"
+        # Of tasks it is told when they are linked.
+        [ "$dagtop_system" = array ] || dagtop_result "$dagtop_node" start "${dagtop_refusal:-started $dagtop_number}" ||
+            dagtop_status=1
     done
     dagtop_remove_emptied
-    if [ -n "$dagtop_submissions$dagtop_tasks" ]; then
-        (dagtop_submit_all "$3") </dev/null >/dev/null 2>&1 &
-    fi
+    [ -z "$dagtop_array" ] || dagtop_link_tasks "$1" "$2"
+    [ -z "$dagtop_submissions" ] || (dagtop_submit_all) </dev/null >/dev/null 2>&1 &
     return "$dagtop_status"
 }
 

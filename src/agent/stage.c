@@ -21,8 +21,12 @@
  */
 enum { WINDOW = 8, TURN_LIMIT = 2 << 20, ASKED_FILES = 200, ASKED_BYTES = 48 << 10 };
 
+/* Files of one start that go with it. */
+enum { SMALL_FILES = 16, SMALL_BYTES = 32 << 10 };
+
 struct stage_file {
     char *source, *target;
+    size_t size; /* when it was added */
     bool is_folder, is_executable;
     char checksum[CHECKSUM_TEXT_SIZE];
     bool is_there; /* the host has it: as it should be, or as it was sent */
@@ -134,6 +138,7 @@ static enum status add(struct stage *stage, const char *source, const char *targ
     memory_grow(&stage->files, &stage->capacity, stage->count + 1, sizeof *stage->files);
     stage->files[stage->count++] = (struct stage_file){.source = memory_copy_text(source),
         .target = memory_copy_text(target),
+        .size = (size_t)found.st_size,
         .is_folder = S_ISDIR(found.st_mode),
         .is_executable = found.st_mode & S_IXUSR};
     return S_ISDIR(found.st_mode) ? add_folder(stage, source, target, depth, error) : STATUS_OK;
@@ -231,6 +236,49 @@ static bool read_piece(struct stage *stage, char *bytes, size_t *length)
     if (*length < CONTENT_LIMIT)
         error_set_errno(&stage->error, errno, "cannot read %s", stage->files[stage->next].source);
     return *length == CONTENT_LIMIT;
+}
+
+/* ---- small files ---- */
+
+static bool is_small(const struct stage *stage)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < stage->count; i++) {
+        const struct stage_file *file = &stage->files[i];
+        if (file->is_folder || file->size >= SMALL_BYTES)
+            return false;
+        bytes += file->size;
+    }
+    return stage->count <= SMALL_FILES && bytes < SMALL_BYTES;
+}
+
+static bool append_brought(const struct stage_file *file, struct text *text)
+{
+    struct text bytes;
+    text_init(&bytes, CONTENT_LIMIT);
+    bool fine = text_read_file(&bytes, file->source, NULL) == STATUS_OK;
+    if (fine) {
+        text_append_string(text, "dagtop_bring");
+        agent_append_word(text, file->target);
+        text_append_string(text, file->is_executable ? " new-x " : " new ");
+        content_open(text);
+        content_append(text, bytes.data, bytes.length);
+        content_close(text);
+        text_append_byte(text, '\n');
+    }
+    text_release(&bytes);
+    return fine;
+}
+
+bool stage_append_small(struct stage *stage, struct text *text)
+{
+    size_t length = text->length;
+    bool fine = is_small(stage);
+    for (size_t i = 0; i < stage->count && fine; i++)
+        fine = append_brought(&stage->files[i], text);
+    if (!fine)
+        text_truncate(text, length);
+    return fine;
 }
 
 /* ---- the steps ---- */

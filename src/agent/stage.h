@@ -4,6 +4,7 @@
 #define DAGTOP_STAGE_H
 
 #include "dagtop/agent/request.h"
+#include "dagtop/base/text.h"
 
 struct stage;
 
@@ -19,6 +20,12 @@ void stage_free(struct stage *stage);
  * or STATUS_TOO_LARGE with a sentence where it cannot be staged.
  */
 enum status stage_add(struct stage *stage, const char *source, const char *target, struct error *error) MUST_CHECK;
+
+/*
+ * Appends all files as lines that come before the start that they belong to, so that they need no questions and no
+ * processes. False where they are too large for that or cannot be read; text is as it was then.
+ */
+bool stage_append_small(struct stage *stage, struct text *text);
 
 /*
  * Begins to upload. Where it fails the stage is still the caller's; else done is called once, later, and the stage

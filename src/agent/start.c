@@ -31,10 +31,8 @@ struct start_batch {
     struct request request;
     struct start_row *rows;
     size_t count;
-    unsigned jobs;      /* how many may run on the host then; 0: no limit */
-    bool is_broken;     /* the host has told that it could not go on */
-    struct text *array; /* the starts of an array, which go together; NULL: each goes when it can */
-    size_t waiting;     /* files of how many of them are on their way */
+    unsigned jobs;  /* how many may run on the host then; 0: no limit */
+    bool is_broken; /* the host has told that it could not go on */
     agent_start_function *answered;
     void *argument;
 };
@@ -45,8 +43,6 @@ struct staged_start {
     struct stage *stage;
     struct text add, place; /* the words of its start, to be sent when they have arrived */
     struct start_row row;
-    struct start_batch *batch; /* of an array, to which it goes back as the row of that index */
-    size_t index;
     agent_start_function *answered;
     void *argument;
 };
@@ -113,9 +109,6 @@ static void start_release(struct request *request)
         }
     }
     free(batch->rows);
-    if (batch->array)
-        text_release(batch->array);
-    free(batch->array);
 }
 
 static const struct request_operations start_operations = {
@@ -326,43 +319,11 @@ static enum status stage_node(struct agent *agent, const struct agent_place *pla
     return status;
 }
 
-/* Sends an array whose files are all there: dagtop_start with its words. Where that fails every start is answered. */
-static void submit_array(struct agent *agent, struct start_batch *batch, const char *place)
-{
-    struct error error;
-    struct start_row *rows = memory_new_array(batch->count, sizeof *rows);
-    size_t count = batch->count;
-    agent_start_function *answered = batch->answered;
-    void *argument = batch->argument;
-    memcpy(rows, batch->rows, count * sizeof *rows);
-    enum status status = batch_submit(agent, batch, batch->array, place, &error);
-    for (size_t i = 0; status != STATUS_OK && i < count; i++)
-        answered(argument, rows[i].node, rows[i].attempt, &error);
-    free(rows);
-}
-
-/* The files of a task are there, or not: the last one takes all along. */
-static void task_staged(struct staged_start *staged, const struct error *result)
-{
-    struct start_batch *batch = staged->batch;
-    if (result->status == STATUS_OK)
-        text_append(batch->array, staged->add.data, staged->add.length);
-    else
-        batch->rows[staged->index].refusal = memory_copy_text(result->message);
-    if (--batch->waiting == 0)
-        submit_array(staged->agent, batch, staged->place.data);
-    free_staged(staged);
-}
-
 /* The files are there, or not. */
 static void staged_done(void *argument, const struct error *result)
 {
     struct staged_start *staged = argument;
     struct error error = *result;
-    if (staged->batch) {
-        task_staged(staged, result);
-        return;
-    }
     if (error.status == STATUS_OK) {
         struct start_batch *batch = batch_new(1, staged->answered, staged->argument);
         batch->rows[0] = staged->row;
@@ -383,7 +344,6 @@ static void append_place(
     if (!array)
         return;
     agent_append_word(text, array->nonce);
-    agent_append_word(text, array->system);
     text_append_byte(text, ' ');
     content_open(text);
     content_append(text, array->submit, strlen(array->submit));
@@ -398,8 +358,6 @@ static struct staged_start *new_staged(struct agent *agent, const struct agent_p
     staged->agent = agent;
     staged->stage = stage;
     staged->row = (struct start_row){.node = row->node, .attempt = row->attempt, .name = memory_copy_text(row->name)};
-    staged->batch = array ? batch : NULL;
-    staged->index = (size_t)(row - batch->rows);
     staged->answered = batch->answered;
     staged->argument = batch->argument;
     staged->add = *add;
@@ -427,6 +385,10 @@ static enum status prepare(struct agent *agent, const struct agent_place *place,
         text_clear(&script);
     if (status == STATUS_OK || status == STATUS_TOO_LARGE)
         status = stage_node(agent, place, workflow, node, is_uploaded, &stage, error);
+    if (status == STATUS_OK && stage && stage_append_small(stage, text)) {
+        stage_free(stage);
+        stage = NULL;
+    }
     if (status == STATUS_OK)
         append_add(stage ? &add : text, place, node, start, &script);
     if (stage)
@@ -436,7 +398,7 @@ static enum status prepare(struct agent *agent, const struct agent_place *place,
     return status;
 }
 
-/* Begins the uploads; each of these starts answers for itself from then on, unless it is the task of an array. */
+/* Begins the uploads; each of these starts answers for itself from then on. */
 static void begin_staged(struct start_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
@@ -445,8 +407,7 @@ static void begin_staged(struct start_batch *batch)
         if (!row->staged)
             continue;
         bool begun = stage_begin(row->staged->stage, staged_done, row->staged, &error) == STATUS_OK;
-        row->answered = begun && !batch->array;
-        batch->waiting += begun && batch->array;
+        row->answered = begun;
         if (!begun) {
             row->refusal = memory_copy_text(error.message);
             stage_free(row->staged->stage);
@@ -483,16 +444,22 @@ enum status agent_start(struct agent *agent, const struct agent_place *place, co
     text_init(&words, 0);
     append_place(&words, place, jobs, array);
     prepare_all(agent, place, workflow, starts, batch, &text);
-    enum status status = STATUS_OK;
-    if (array) {
-        batch->array = memory_new(sizeof *batch->array);
-        *batch->array = text;
-        begin_staged(batch);
-    }
-    if (!array || batch->waiting == 0)
-        status = batch_submit(agent, batch, array ? batch->array : &text, words.data, error);
-    if (!array && status == STATUS_OK)
+    enum status status = batch_submit(agent, batch, &text, words.data, error);
+    if (status == STATUS_OK)
         begin_staged(batch);
     text_release(&words);
     return status;
+}
+
+enum status agent_submit_array(struct agent *agent, const struct agent_place *place, const struct agent_array *array,
+    size_t count, agent_done_function *done, void *argument, struct error *error)
+{
+    struct text text;
+    agent_text_init(&text);
+    agent_append_request(agent, &text, "submit");
+    agent_append_place(&text, place);
+    agent_append_word(&text, array->nonce);
+    agent_append_word(&text, array->system);
+    text_append_format(&text, " %zu", count);
+    return agent_submit_action(agent, &text, done, argument, error);
 }

@@ -494,9 +494,17 @@ dagtop_note_facts() {
     printf %s "$dagtop_facts" >"$dagtop_attempt/facts"
 } 2>/dev/null
 
+# Says whether the cluster measures energy: a file tells, and asking the scheduler for each of many jobs would be rude.
+dagtop_measures_energy() {
+    for dagtop_file in "${SLURM_CONF-}" /etc/slurm/slurm.conf /run/slurm/conf/slurm.conf; do
+        [ -r "$dagtop_file" ] && grep -qi '^ *AcctGatherEnergyType *= *acct_gather_energy/[^n ]' "$dagtop_file" && return
+    done
+    return 1
+}
+
 # Adds how much energy the job has used, in joules, where the cluster measures it.
 dagtop_note_energy() {
-    [ -n "${dagtop_request_facts-}" ] && [ -n "${SLURM_JOB_ID-}" ] || return 0
+    [ -n "${dagtop_request_facts-}" ] && [ -n "${SLURM_JOB_ID-}" ] && dagtop_measures_energy || return 0
     dagtop_value=$(timeout 10 sstat -n -P -o ConsumedEnergyRaw -j "$SLURM_JOB_ID.batch")
     case $dagtop_value in '' | 0 | *[!0-9]*) ;; *) printf 'energy=%s\n' "$dagtop_value" >>"$dagtop_attempt/facts" ;; esac
 } 2>/dev/null

@@ -8,11 +8,13 @@
 
 #include "dagtop/base/map.h"
 #include "dagtop/base/memory.h"
-#include "dagtop/base/random.h"
 #include "engine_private.h"
 
-/* Tasks of one submission, whatever the scheduler takes: while they are made, the agent does nothing else. */
+/* Tasks of one submission, whatever the scheduler takes; tasks that one command cancels. */
 enum { TASKS_MOST = 1000, CANCELLED_AT_ONCE = 100 };
+
+/* How often it is asked how many it takes, and milliseconds until it is asked again, doubled each time. */
+enum { LIMIT_TRIES = 3, LIMIT_PAUSE = 1000 };
 
 /* ---- which nodes belong together ---- */
 
@@ -40,31 +42,60 @@ void array_init_all(struct engine *engine)
 
 /* ---- room ---- */
 
+/* The number that it was answered with; false: none. */
+static bool read_limit(const struct agent_errand_answer *answer, const struct error *error, size_t *most)
+{
+    char *end;
+    if (error->status != STATUS_OK || answer->code != 0 || answer->length == 0 || answer->length >= 20)
+        return false;
+    char *digits = memory_copy_span(answer->output, answer->length);
+    *most = strtoul(digits, &end, 10);
+    bool is_number = end > digits && (*end == '\0' || *end == '\n');
+    free(digits);
+    return is_number;
+}
+
+/* It is asked again after a while; then what is not taken as a whole goes in parts. */
+static void note_no_limit(struct queue *queue)
+{
+    struct engine *engine = queue->host->engine;
+    queue->limit_failures++;
+    queue->limit_at = loop_now(engine->loop) + ((int64_t)LIMIT_PAUSE << queue->limit_failures);
+    if (queue->limit_failures < LIMIT_TRIES)
+        return;
+    queue->tasks_most = TASKS_MOST;
+    engine_say(engine, "%s on %s does not tell how many tasks an array may have: up to %d are tried",
+        batch_system_name(queue->system), queue->host->name, TASKS_MOST);
+}
+
 static void limit_answered(void *argument, const struct agent_errand_answer *answer, const struct error *error)
 {
     struct queue *queue = argument;
     struct engine *engine = queue->host->engine;
+    size_t most;
     if (engine->closing)
         return;
-    /* Where it cannot be told, submitting will: what is not taken as a whole goes in parts. */
-    queue->tasks_most = TASKS_MOST;
-    if (error->status == STATUS_OK && answer->code == 0 && answer->length > 0 && answer->length < 20) {
-        char *digits = memory_copy_span(answer->output, answer->length);
-        size_t most = strtoul(digits, NULL, 10);
+    queue->asking_tasks = false;
+    if (read_limit(answer, error, &most))
         /* Zero: it takes none, and each node is a job of its own. */
         queue->tasks_most = most == 0 ? 1 : most < TASKS_MOST ? most : TASKS_MOST;
-        free(digits);
-    }
+    else if (error->status != STATUS_DISCONNECTED && error->status != STATUS_CANCELLED)
+        note_no_limit(queue);
     engine_observations_changed(engine);
 }
 
 /* Finds out how many tasks an array may have, before the first one. */
-static void ask_limit(struct queue *queue)
+static void ask_limit(struct queue *queue, int64_t now)
 {
+    struct engine *engine = queue->host->engine;
     struct text command;
     struct error error;
     if (queue->asking_tasks || queue->host->state != HOST_READY)
         return;
+    if (now < queue->limit_at) {
+        engine->queue_wake = queue->limit_at < engine->queue_wake ? queue->limit_at : engine->queue_wake;
+        return;
+    }
     text_init(&command, 0);
     if (!batch_append_array_limit(queue->system, queue->cluster, &command))
         text_release(&command);
@@ -80,7 +111,7 @@ static size_t room_of(struct engine *engine, size_t array, int64_t now)
     if (engine->arrays[array].pending || now < queue->not_before)
         return 0;
     if (queue->tasks_most == 0 && engine->driving)
-        ask_limit(queue);
+        ask_limit(queue, now);
     return below < queue->tasks_most ? below : queue->tasks_most;
 }
 
@@ -100,6 +131,12 @@ void array_count_room(struct engine *engine, int64_t now)
         engine->reconcile.queue_room[engine->queue_count + i] = room_of(engine, i, now);
 }
 
+size_t array_tasks_most(struct engine *engine, size_t node)
+{
+    size_t most = queue_of(engine, node)->tasks_most;
+    return most > 0 ? most : TASKS_MOST;
+}
+
 void array_note_limit(struct engine *engine, struct queue *queue)
 {
     size_t jobs = 0;
@@ -114,8 +151,7 @@ void array_note_limit(struct engine *engine, struct queue *queue)
 
 /* ---- putting submissions together ---- */
 
-/* What submits the node as a task: with the array's nonce and folder, or "" for both to compare it with others. */
-static bool append_text(struct engine *engine, size_t node, const char *nonce, const char *folder, struct text *text)
+bool array_append_text(struct engine *engine, size_t node, const char *nonce, const char *folder, struct text *text)
 {
     struct error error;
     char *file = memory_format("%s/job", folder);
@@ -126,8 +162,7 @@ static bool append_text(struct engine *engine, size_t node, const char *nonce, c
     return done;
 }
 
-/* Nodes of which this is the same may be tasks of one job. The caller frees it; NULL: it is a job of its own. */
-static char *likeness(struct engine *engine, size_t node)
+char *array_likeness(struct engine *engine, size_t node)
 {
     const struct batch_system *system = queue_system_of(engine, node);
     struct text text, script;
@@ -136,106 +171,13 @@ static char *likeness(struct engine *engine, size_t node)
     batch_read_script(engine, node, &script);
     text_init(&text, 0);
     struct batch_submission own = {.script = script.data, .options = &engine->workflow->nodes[node].slurm};
-    bool can = batch_can_be_task(system, &own) && append_text(engine, node, "", "", &text);
+    bool can = batch_can_be_task(system, &own) && array_append_text(engine, node, "", "", &text);
     batch_append_directives(system, script.data, &text);
     text_release(&script);
     if (can)
         return text_take(&text);
     text_release(&text);
     return NULL;
-}
-
-/* Says of each start to which set it belongs: 0 are those that are jobs of their own. */
-static size_t find_sets(
-    struct engine *engine, const struct agent_start *starts, size_t count, size_t *set_of, struct array_set *sets)
-{
-    struct map *known = map_new();
-    size_t set_count = 1;
-    for (size_t i = 0; i < count; i++) {
-        char *key = likeness(engine, starts[i].node);
-        size_t most = key != NULL ? queue_of(engine, starts[i].node)->tasks_most : 0;
-        uintptr_t set = 0;
-        if (key != NULL && (!map_get(known, key, &set) || sets[set].count >= (most > 0 ? most : (size_t)TASKS_MOST))) {
-            set = set_count++;
-            map_set(known, key, set);
-        }
-        free(key);
-        set_of[i] = set;
-        sets[set].count++;
-    }
-    map_free(known);
-    return set_count;
-}
-
-/* Orders the starts by their sets, of which those with one start are none. */
-static void order_by_set(
-    struct agent_start *starts, size_t count, size_t *set_of, struct array_set *sets, size_t set_count)
-{
-    struct agent_start *ordered = memory_new_array(count, sizeof *ordered);
-    size_t first = 0;
-    for (size_t i = 0; i < count; i++)
-        if (set_of[i] > 0 && sets[set_of[i]].count == 1) {
-            sets[set_of[i]].count = 0;
-            sets[0].count++;
-            set_of[i] = 0;
-        }
-    for (size_t set = 0; set < set_count; set++) {
-        sets[set].first = first;
-        first += sets[set].count;
-        sets[set].count = 0;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct array_set *set = &sets[set_of[i]];
-        ordered[set->first + set->count++] = starts[i];
-    }
-    if (count > 0)
-        memcpy(starts, ordered, count * sizeof *starts);
-    free(ordered);
-}
-
-/* Makes the starts of a set the tasks of one array. */
-static void make_array(struct host *host, struct agent_start *starts, struct array_set *set)
-{
-    struct text text;
-    char *nonce = memory_new(RANDOM_TOKEN_LENGTH + 1);
-    random_token(nonce);
-    /* The starts were made, so the folder is known. */
-    char *workflow_folder = host_workflow_folder(host);
-    char *folder = memory_format("%s/.dagtop/array-%s", workflow_folder, nonce);
-    free(workflow_folder);
-    text_init(&text, 0);
-    bool done = append_text(host->engine, starts[0].node, nonce, folder, &text);
-    set->array = (struct agent_array){.nonce = nonce, .system = starts[0].system, .submit = text_take(&text)};
-    for (size_t i = 0; done && i < set->count; i++) {
-        batch_release_start(&starts[i]);
-        starts[i].system = "array";
-        starts[i].nonce = memory_format("%s.%zu", nonce, i);
-        starts[i].submit = memory_format("%zu", i);
-        starts[i].array = &set->array;
-    }
-    free(folder);
-}
-
-size_t array_combine(struct host *host, struct agent_start *starts, size_t count, struct array_set **sets)
-{
-    size_t *set_of = memory_new_array(count, sizeof *set_of);
-    *sets = memory_new_array(count + 1, sizeof **sets);
-    size_t set_count = find_sets(host->engine, starts, count, set_of, *sets);
-    order_by_set(starts, count, set_of, *sets, set_count);
-    for (size_t set = 1; set < set_count; set++)
-        if ((*sets)[set].count > 0)
-            make_array(host, starts + (*sets)[set].first, &(*sets)[set]);
-    free(set_of);
-    return set_count;
-}
-
-void array_release_sets(struct array_set *sets, size_t count)
-{
-    for (size_t set = 0; set < count; set++) {
-        free((char *)sets[set].array.nonce);
-        free((char *)sets[set].array.submit);
-    }
-    free(sets);
 }
 
 /* ---- cancelling ---- */

@@ -67,6 +67,15 @@ static void set_dependency(
     engine->batch_nodes[node].held_first = dependency->length == 0;
 }
 
+bool batch_is_handed_over(struct engine *engine, size_t node)
+{
+    struct text dependency;
+    text_init(&dependency, 0);
+    bool is_handed_over = engine->detach.under_way && detach_dependency(engine, node, &dependency);
+    text_release(&dependency);
+    return is_handed_over;
+}
+
 enum status batch_append_start(
     struct engine *engine, size_t node, struct batch_submission *submission, struct text *text, struct error *error)
 {

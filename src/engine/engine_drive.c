@@ -115,14 +115,16 @@ struct start_batch {
     agent_start_function *answered;
     void *argument;
     size_t remaining, journal_entry;
-    bool refused; /* the journal has the first refusal */
+    bool refused;  /* the journal has the first refusal */
+    bool of_array; /* they are submitted later */
 };
 
 static void take_start(struct start_batch *batch, size_t node, unsigned attempt, const struct error *error)
 {
     struct engine *engine = batch->host->engine;
     bool fine = error == NULL || error->status == STATUS_OK;
-    engine->reconcile.nodes[node].starting = 0;
+    if (!fine || !batch->of_array)
+        engine->reconcile.nodes[node].starting = 0;
     if (!batch->refused && (!fine || batch->remaining == 1))
         journal_result(&engine->journal, batch->journal_entry, error);
     batch->refused |= !fine;
@@ -152,7 +154,7 @@ static void start_answered(void *argument, size_t node, unsigned attempt, const 
         batch->answered(batch->argument, node, attempt, error);
     if (--batch->remaining > 0)
         return;
-    batch->host->start_batches--;
+    batch->host->start_batches -= !batch->of_array;
     free(batch);
 }
 
@@ -175,6 +177,8 @@ static void append_parent(struct text *text, const char *name, unsigned attempt)
 static char *parents_of(const struct engine *engine, size_t node)
 {
     const struct node *nodes = engine->workflow->nodes;
+    if (nodes[node].parent_count == 0)
+        return memory_copy_text("");
     bool *seen = memory_new_array(engine->workflow->node_count, sizeof *seen);
     size_t *stack = memory_new_array(engine->workflow->node_count, sizeof *stack);
     size_t depth = 0;
@@ -227,9 +231,8 @@ static char *free_devices(struct host *host, size_t node, uint64_t *taken)
     return text_take(&text);
 }
 
-/* Refused where the node has to wait for its devices, or its options are none. */
-static enum status prepare_start(
-    struct host *host, size_t node, unsigned attempt, struct agent_start *start, struct error *error)
+enum status drive_prepare_start(
+    struct host *host, size_t node, unsigned attempt, bool as_task, struct agent_start *start, struct error *error)
 {
     struct engine *engine = host->engine;
     *start = (struct agent_start){.node = node, .attempt = attempt, .who = engine->user, .from = engine->machine};
@@ -241,7 +244,8 @@ static enum status prepare_start(
     }
     if (queue_system_of(engine, node) == NULL)
         start->prologue = engine_prologue(engine, node);
-    enum status status = batch_prepare_start(engine, node, start, error);
+    enum status status = as_task ? STATUS_OK : batch_prepare_start(engine, node, start, error);
+    start->handed_over |= as_task && batch_is_handed_over(engine, node);
     if (status != STATUS_OK) {
         drive_refuse_job(engine, node, attempt, error->message, false);
         return status;
@@ -252,19 +256,27 @@ static enum status prepare_start(
     return STATUS_OK;
 }
 
-/* One request for all; answered for each, also where it could not be sent. */
-static void send_batch(struct host *host, const struct agent_start *starts, size_t count, unsigned jobs,
+void drive_release_start(const struct agent_start *start)
+{
+    batch_release_start(start);
+    free((char *)start->parents);
+    free((char *)start->gpus);
+}
+
+void drive_send(struct host *host, const struct agent_start *starts, size_t count, unsigned jobs,
     agent_start_function *answered, void *argument)
 {
     if (count == 0)
         return;
     struct engine *engine = host->engine;
     struct start_batch *batch = memory_new(sizeof *batch);
-    *batch = (struct start_batch){.host = host, .answered = answered, .argument = argument, .remaining = count};
+    bool of_array = starts[0].array != NULL;
+    *batch = (struct start_batch){
+        .host = host, .answered = answered, .argument = argument, .remaining = count, .of_array = of_array};
     batch->journal_entry = journal_add(&engine->journal, clock_wall(), host->name, "start %s, attempt %u%s%s",
         engine->workflow->nodes[starts[0].node].name, starts[0].attempt, count > 1 ? ", and others" : "",
-        starts[0].array != NULL ? ", as one array" : "");
-    host->start_batches++;
+        of_array ? ", as tasks of an array" : "");
+    host->start_batches += !of_array;
     struct agent_place place = engine_place(host);
     struct error error = {0};
     enum status status =
@@ -275,29 +287,43 @@ static void send_batch(struct host *host, const struct agent_start *starts, size
         start_answered(batch, starts[i].node, starts[i].attempt, &error);
 }
 
-void drive_start(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count, unsigned jobs,
+static void start_alone(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count, unsigned jobs,
     agent_start_function *answered, void *argument)
 {
     struct agent_start *starts = memory_new_array(count, sizeof *starts);
     size_t sent = 0;
     for (size_t i = 0; i < count; i++) {
         struct error error = {0};
-        if (prepare_start(host, nodes[i], attempts[i], &starts[sent], &error) == STATUS_OK)
+        if (drive_prepare_start(host, nodes[i], attempts[i], false, &starts[sent], &error) == STATUS_OK)
             sent++;
         else if (answered != NULL)
             answered(argument, nodes[i], attempts[i], &error);
     }
-    struct array_set *sets;
-    size_t set_count = array_combine(host, starts, sent, &sets);
-    for (size_t i = 0; i < set_count; i++)
-        send_batch(host, starts + sets[i].first, sets[i].count, jobs, answered, argument);
-    array_release_sets(sets, set_count);
-    for (size_t i = 0; i < sent; i++) {
-        batch_release_start(&starts[i]);
-        free((char *)starts[i].parents);
-        free((char *)starts[i].gpus);
-    }
+    drive_send(host, starts, sent, jobs, answered, argument);
+    for (size_t i = 0; i < sent; i++)
+        drive_release_start(&starts[i]);
     free(starts);
+}
+
+void drive_start(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count, unsigned jobs,
+    agent_start_function *answered, void *argument)
+{
+    size_t *sorted = memory_new_array(count, sizeof *sorted), tasks = 0, alone = count;
+    unsigned *numbers = memory_new_array(count, sizeof *numbers);
+    for (size_t i = 0; i < count; i++)
+        tasks += host->engine->queue_count > 0 && host->engine->batch_nodes[nodes[i]].array > 0;
+    /* One task alone is a job of its own. */
+    tasks = tasks > 1 ? tasks : 0;
+    for (size_t i = count, task = tasks; i-- > 0;) {
+        bool is_task = tasks > 0 && host->engine->batch_nodes[nodes[i]].array > 0;
+        size_t place = is_task ? --task : --alone;
+        sorted[place] = nodes[i];
+        numbers[place] = attempts[i];
+    }
+    start_alone(host, sorted + tasks, numbers + tasks, count - tasks, jobs, answered, argument);
+    convoy_start(host, sorted, numbers, tasks, answered, argument);
+    free(sorted);
+    free(numbers);
 }
 
 struct void_request {

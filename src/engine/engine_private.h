@@ -2,7 +2,7 @@
 /*
  * The inside of the engine, shared by its files: engine.c turns answers into a snapshot, engine_host.c keeps
  * connections, engine_observe.c looks, engine_watch.c sees files change, engine_drive.c starts, engine_plan.c tells
- * what an action would do, engine_act.c does it, engine_cache.c remembers, engine_checksum.c knows what would run.
+ * what an action would do, engine_act.c does it, engine_convoy.c makes arrays, engine_cache.c remembers, engine_checksum.c knows what would run.
  */
 #ifndef DAGTOP_ENGINE_ENGINE_PRIVATE_H
 #define DAGTOP_ENGINE_ENGINE_PRIVATE_H
@@ -116,6 +116,8 @@ struct queue {
     size_t others;     /* jobs of others on the cluster, about */
     size_t tasks_most; /* of an array; 0: not known yet */
     bool asking_tasks;
+    unsigned limit_failures; /* questions for it that were not answered, */
+    int64_t limit_at;        /* and when it is asked again */
     bool array_limited; /* an array was not taken as a whole: its refusals are just being read */
 
     size_t live;        /* jobs of this workflow */
@@ -133,12 +135,6 @@ struct queue {
 struct array {
     size_t queue;
     bool pending; /* some of them are being submitted */
-};
-
-/* Starts that go in one request: those alone, or the tasks of an array. */
-struct array_set {
-    size_t first, count;
-    struct agent_array array; /* nonce NULL: none */
 };
 
 /* What the engine remembers of a node's job. */
@@ -295,6 +291,15 @@ void drive_forget_refusal(struct engine *engine, size_t node);
  * user may run there then; 0: no limit. */
 void drive_start(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count, unsigned jobs,
     agent_start_function *answered, void *argument);
+/* Fills a start, of a task all but what its array gives it; refused where the node has to wait or its options are none.
+ * drive_release_start frees it. */
+enum status drive_prepare_start(struct host *host, size_t node, unsigned attempt, bool as_task,
+    struct agent_start *start, struct error *error) MUST_CHECK;
+void drive_release_start(const struct agent_start *start);
+/* Sends prepared starts in one request; answered (may be NULL) is called once for each. The tasks of an array count as
+ * being started until they are submitted: where their start went well, the caller says when that is over. */
+void drive_send(struct host *host, const struct agent_start *starts, size_t count, unsigned jobs,
+    agent_start_function *answered, void *argument);
 
 /* A job was refused: postpone says that it may be taken later. */
 void drive_refuse_job(struct engine *engine, size_t node, unsigned attempt, const char *words, bool postpone);
@@ -329,10 +334,13 @@ void array_init_all(struct engine *engine);
 void array_count_room(struct engine *engine, int64_t now);
 /* The scheduler has not taken a whole array: what has a job now is what it takes. */
 void array_note_limit(struct engine *engine, struct queue *queue);
-/* Orders prepared starts into sets that each go in one request, the first for those alone; returns how many there are.
+/* How many tasks an array with this node may have. */
+size_t array_tasks_most(struct engine *engine, size_t node);
+/* Nodes of which this is the same may be tasks of one job. The caller frees it; NULL: it is a job of its own. */
+char *array_likeness(struct engine *engine, size_t node);
+/* Appends what submits the node as a task: with the array's nonce and folder, or "" for both to compare it with others.
  */
-size_t array_combine(struct host *host, struct agent_start *starts, size_t count, struct array_set **sets);
-void array_release_sets(struct array_set *sets, size_t count);
+bool array_append_text(struct engine *engine, size_t node, const char *nonce, const char *folder, struct text *text);
 /*
  * Appends the command that cancels the job of the first of these nodes that is a task, and behind it the jobs of others
  * of the same queue, so many that one command takes them; *count becomes how many nodes were looked at. False: none is.
@@ -342,11 +350,19 @@ bool array_append_cancel(
 /* Whether the node's job is a task of an array of many nodes. */
 bool array_has_task(const struct engine *engine, size_t node);
 
+/* engine_convoy.c */
+/* As drive_start, for many nodes that may be tasks of arrays: made ready in slices, between which others are answered,
+ * then submitted. */
+void convoy_start(struct host *host, const size_t *nodes, const unsigned *attempts, size_t count,
+    agent_start_function *answered, void *argument);
+
 /* engine_batch.c */
 /* Appends the text that submits a node as the submission says, which gets its options, its directives and its
  * dependency. */
 enum status batch_append_start(struct engine *engine, size_t node, struct batch_submission *submission,
     struct text *text, struct error *error) MUST_CHECK;
+/* Whether the node's job is to wait for those of its parents, as the graph is being handed over. */
+bool batch_is_handed_over(struct engine *engine, size_t node);
 /* The beginning of a node's script, empty where there is none; the caller releases it. */
 void batch_read_script(const struct engine *engine, size_t node, struct text *script);
 /* Fills what a start of a batch job needs; nothing for other nodes. batch_release_start frees it. */

@@ -56,10 +56,15 @@ static void changed(void *argument, unsigned changes)
 
 void stage_open(struct stage *stage, const char *description)
 {
+    stage_open_workflow(stage, stage_workflow(description));
+}
+
+void stage_open_workflow(struct stage *stage, struct workflow *workflow)
+{
     stage->loop = loop_new();
     stage->options.changed = changed;
     stage->options.argument = stage;
-    stage->engine = engine_new(stage->loop, stage_workflow(description), &stage->options);
+    stage->engine = engine_new(stage->loop, workflow, &stage->options);
     stage_turn_until(stage, stage_is_complete);
 }
 

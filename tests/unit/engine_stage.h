@@ -20,6 +20,7 @@ struct workflow *stage_workflow(const char *description);
 
 /* A loop and an engine on that workflow; options may be set before. Waits for the first picture. */
 void stage_open(struct stage *stage, const char *description);
+void stage_open_workflow(struct stage *stage, struct workflow *workflow); /* which it takes */
 void stage_close(struct stage *stage);
 
 /* Turns the loop until the condition holds; fails the test after ten seconds. */

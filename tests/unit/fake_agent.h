@@ -5,7 +5,7 @@
 
 #include "dagtop/agent/agent.h"
 
-enum { FAKE_NODES = 16 };
+enum { FAKE_NODES = 128 };
 
 struct fake_host {
     struct observation records[FAKE_NODES]; /* what is on the host */
@@ -26,6 +26,8 @@ struct fake_host {
     const char *errand_output; /* what commands print; NULL: there is no such command */
     char last_errand[4096];
     unsigned errands;
+    unsigned arrays; /* submitted, */
+    size_t tasks;    /* with so many tasks together */
     unsigned scans, polls, start_requests, connections;
     char log[8192]; /* what was asked that acts, "start n1 1;hold n2;" */
     struct agent *agents[8];

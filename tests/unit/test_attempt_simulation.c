@@ -3,18 +3,18 @@
  * The attempt protocol (docs/attempts.md) as a small model: two starters with a wrapper for each attempt, a canceller,
  * voiders and judges of lost, over a file system whose mkdir, exclusive create and link are atomic. Every interleaving
  * of their steps is explored, with every process dying at every step. Then the rules are broken one by one, to see that
- * the model notices.
+ * the model notices. test_array_simulation.c is the same for job arrays.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "explorer.h"
 
 enum {
     STARTERS = 2,
@@ -36,7 +36,6 @@ struct attempt_files {
     uint8_t running; /* the script lives */
 };
 
-/* Bytes only, so that states are compared and hashed as memory. */
 struct world {
     struct attempt_files attempts[ATTEMPTS];
     uint8_t starter_step[STARTERS], starter_round[STARTERS];
@@ -58,13 +57,10 @@ struct rules {
 
 static const struct rules all_rules = {true, true, true, true, true, true};
 
-struct explorer {
-    struct rules rules;
-    struct world *seen;
-    uint8_t *used;
-    size_t capacity, count;
-    const char *violation; /* what went wrong first, or NULL */
-};
+static const struct rules *rules_of(const struct explorer *explorer)
+{
+    return explorer->rules;
+}
 
 static bool attempt_is_final(const struct attempt_files *attempt)
 {
@@ -131,7 +127,7 @@ static bool step_starter(struct explorer *explorer, struct world *world, unsigne
     struct attempt_files *files = &world->attempts[attempt];
     switch (world->starter_step[starter]) {
     case START_CHECK:
-        if (!starter_may_begin(&explorer->rules, world, attempt)) {
+        if (!starter_may_begin(rules_of(explorer), world, attempt)) {
             starter_goes_on(world, starter);
             return true;
         }
@@ -140,7 +136,7 @@ static bool step_starter(struct explorer *explorer, struct world *world, unsigne
         files->directory = 1;
         break;
     case START_RESERVE:
-        if (files->request && explorer->rules.reserve_exclusive) {
+        if (files->request && rules_of(explorer)->reserve_exclusive) {
             starter_goes_on(world, starter);
             return true;
         }
@@ -163,10 +159,10 @@ static bool step_wrapper(struct explorer *explorer, struct world *world, unsigne
         return false;
     switch (world->wrapper_step[wrapper]) {
     case WRAP_CLAIM:
-        claim(&explorer->rules, files, GO_RUN + wrapper);
+        claim(rules_of(explorer), files, GO_RUN + wrapper);
         break;
     case WRAP_READ_BACK:
-        if (explorer->rules.wrapper_reads_back && files->go != GO_RUN + wrapper) {
+        if (rules_of(explorer)->wrapper_reads_back && files->go != GO_RUN + wrapper) {
             world->wrapper_step[wrapper] = WRAP_END;
             return true;
         }
@@ -199,7 +195,7 @@ static bool step_canceller(struct explorer *explorer, struct world *world)
         files->cancelled = 1;
         break;
     case CANCEL_CLAIM:
-        claim(&explorer->rules, files, GO_CANCELLED);
+        claim(rules_of(explorer), files, GO_CANCELLED);
         break;
     case CANCEL_SIGNAL:
         if (files->go >= GO_RUN)
@@ -216,11 +212,11 @@ static bool step_canceller(struct explorer *explorer, struct world *world)
 static bool step_voider(struct explorer *explorer, struct world *world, unsigned attempt)
 {
     struct attempt_files *files = &world->attempts[attempt];
-    if (world->voided[attempt] || !files->directory || !explorer->rules.anyone_may_void)
+    if (world->voided[attempt] || !files->directory || !rules_of(explorer)->anyone_may_void)
         return false;
-    if (files->go != GO_NONE && explorer->rules.link_first_wins)
+    if (files->go != GO_NONE && rules_of(explorer)->link_first_wins)
         return false;
-    claim(&explorer->rules, files, GO_VOID);
+    claim(rules_of(explorer), files, GO_VOID);
     world->voided[attempt] = 1;
     return true;
 }
@@ -231,7 +227,7 @@ static bool step_judge(struct explorer *explorer, struct world *world, unsigned 
     switch (world->judge_step[attempt]) {
     case JUDGE_OBSERVE:
         if (files->go < GO_RUN || files->exited ||
-            (explorer->rules.lost_needs_empty_group && group_lives(world, attempt)))
+            (rules_of(explorer)->lost_needs_empty_group && group_lives(world, attempt)))
             return false;
         break;
     case JUDGE_LOOK_AGAIN:
@@ -314,71 +310,34 @@ static void fresh_client_goes_on(struct explorer *explorer, struct world world)
         next++;
     if (next > 0) {
         struct attempt_files *files = &world.attempts[next - 1];
-        if (files->go == GO_NONE && explorer->rules.anyone_may_void)
-            claim(&explorer->rules, files, GO_VOID);
+        if (files->go == GO_NONE && rules_of(explorer)->anyone_may_void)
+            claim(rules_of(explorer), files, GO_VOID);
         if (files->go >= GO_RUN && !files->exited && !group_lives(&world, next - 1))
             files->lost = 1;
     }
-    if (!starter_may_begin(&explorer->rules, &world, next)) {
+    if (!starter_may_begin(rules_of(explorer), &world, next)) {
         explorer->violation = "a fresh client cannot go on";
         return;
     }
-    claim(&explorer->rules, &world.attempts[next], GO_RUN + FRESH_WRAPPER);
+    claim(rules_of(explorer), &world.attempts[next], GO_RUN + FRESH_WRAPPER);
     script_begins(explorer, &world, next);
 }
 
-static uint64_t world_hash(const struct world *world)
+static bool act_on(struct explorer *explorer, void *world, unsigned action)
 {
-    const uint8_t *bytes = (const uint8_t *)world;
-    uint64_t hash = 14695981039346656037ull; /* FNV-1a */
-    for (size_t i = 0; i < sizeof *world; i++)
-        hash = (hash ^ bytes[i]) * 1099511628211ull;
-    return hash ^ hash >> 32;
+    return act(explorer, world, action);
 }
 
-/* Says whether the world is new, and remembers it. */
-static bool explorer_remember(struct explorer *explorer, const struct world *world)
+static void judge(struct explorer *explorer, void *world)
 {
-    size_t slot = world_hash(world) & (explorer->capacity - 1);
-    while (explorer->used[slot]) {
-        if (memcmp(&explorer->seen[slot], world, sizeof *world) == 0)
-            return false;
-        slot = (slot + 1) & (explorer->capacity - 1);
-    }
-    assert_true(explorer->count < explorer->capacity / 2);
-    explorer->used[slot] = 1;
-    explorer->seen[slot] = *world;
-    explorer->count++;
-    return true;
-}
-
-/* Depth first; as deep as all processes have steps together, some sixty. */
-static void explore(struct explorer *explorer, const struct world *world)
-{
-    if (explorer->violation || !explorer_remember(explorer, world))
-        return;
-    fresh_client_goes_on(explorer, *world);
-    for (unsigned action = 0; action < ACTIONS && !explorer->violation; action++) {
-        struct world next = *world;
-        if (act(explorer, &next, action))
-            explore(explorer, &next);
-    }
+    fresh_client_goes_on(explorer, *(struct world *)world);
 }
 
 /* Explores all worlds under these rules; returns the violation found, or NULL. */
 static const char *violation_under(struct rules rules)
 {
-    struct explorer explorer = {.rules = rules, .capacity = (size_t)1 << 22};
-    struct world world = {0};
-    explorer.seen = calloc(explorer.capacity, sizeof *explorer.seen);
-    explorer.used = calloc(explorer.capacity, 1);
-    assert_non_null(explorer.seen);
-    assert_non_null(explorer.used);
-    explore(&explorer, &world);
-    print_message("%zu worlds: %s\n", explorer.count, explorer.violation ? explorer.violation : "nothing wrong");
-    free(explorer.seen);
-    free(explorer.used);
-    return explorer.violation;
+    static const struct explorer_model model = {sizeof(struct world), ACTIONS, act_on, judge};
+    return explorer_run(&model, &rules);
 }
 
 static void test_protocol_holds_in_every_interleaving(void **state)
