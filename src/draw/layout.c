@@ -147,8 +147,7 @@ static void search_order(struct layout *layout, const struct layout_options *opt
     take_order(layout);
     if (both && layout->shown_crossings > 0 && !layered_is_stopped(&layout->layered))
         search_net_graph(layout, before != NULL, work / 2);
-    layout->loyal = before;
-    free(before);
+    layout->before = before;
 }
 
 /* Everything up to the order; fold is owned by the layout then. */
@@ -259,8 +258,8 @@ static void place(const struct layout *layout, struct candidate candidate, const
 {
     for (unsigned i = 0; i < 2 && layout->orders[i] && !layered_is_stopped(&layout->layered); i++)
         keep_better(best,
-            placement_new(&layout->layered, layout->orders[i], layout->sizes, candidate.left_to_right, candidate.box,
-                options->ascii),
+            placement_new(&layout->layered, layout->orders[i], layout->before, layout->sizes, candidate.left_to_right,
+                candidate.box, options->ascii),
             options);
 }
 
@@ -273,7 +272,7 @@ static void place_finalists(struct layout *layout, const struct layout_options *
     const struct finalists *finalists = ordering_finalists(layout->ordering);
     bool left_to_right = layout->placement->left_to_right;
     enum layout_box box = layout->placement->box;
-    if (layout->separate || layout->loyal)
+    if (layout->separate || layout->before)
         return;
     uint32_t *items = memory_new_array(layout->layered.item_count, sizeof *items);
     for (unsigned i = 0; i < finalists->count && !layered_is_stopped(&layout->layered); i++) {
@@ -283,7 +282,8 @@ static void place_finalists(struct layout *layout, const struct layout_options *
             order = items;
         }
         keep_better(&layout->placement,
-            placement_new(&layout->layered, order, layout->sizes, left_to_right, box, options->ascii), options);
+            placement_new(&layout->layered, order, layout->before, layout->sizes, left_to_right, box, options->ascii),
+            options);
     }
     free(items);
 }
@@ -404,6 +404,7 @@ void layout_free(struct layout *layout)
     ordering_free(layout->ordering);
     layered_release(&layout->net_graph);
     layered_release(&layout->layered);
+    free(layout->before);
     free(layout->orders[0]);
     free(layout->orders[1]);
     box_graph_release(&layout->boxes);

@@ -73,8 +73,8 @@ static void measure(struct placement *placement, const struct box_size *sizes)
         placement->layer_length[i] = larger(placement->layer_length[i], 1);
 }
 
-struct placement *placement_new(const struct layered *layered, const uint32_t *items, const struct box_size *sizes,
-    bool left_to_right, enum layout_box box, bool ascii)
+struct placement *placement_new(const struct layered *layered, const uint32_t *items, const int32_t *before,
+    const struct box_size *sizes, bool left_to_right, enum layout_box box, bool ascii)
 {
     struct placement *placement = memory_new(sizeof *placement);
     size_t count = layered->item_count;
@@ -93,7 +93,7 @@ struct placement *placement_new(const struct layered *layered, const uint32_t *i
     for (uint32_t layer = 0; layer < layered->layer_count; layer++)
         for (uint32_t i = layered->layer_start[layer]; i < layered->layer_start[layer + 1]; i++)
             placement->order.position[items[i]] = i - layered->layer_start[layer];
-    twin_sort(layered, &placement->order);
+    twin_sort(layered, before, &placement->order);
     nets_init(&placement->nets, layered, &placement->order);
     measure(placement, sizes);
     coordinate_assign(placement);

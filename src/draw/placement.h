@@ -42,9 +42,10 @@ int32_t placement_separation(const struct placement *placement);
 /* Cells between a layer and the first track after it, which keep joins away from boxes. */
 int32_t placement_lead(const struct placement *placement);
 
-/* The placement of an order; layered must outlive it. sizes has one entry a box. */
-struct placement *placement_new(const struct layered *layered, const uint32_t *items, const struct box_size *sizes,
-    bool left_to_right, enum layout_box box, bool ascii);
+/* The placement of an order; layered must outlive it. sizes has one entry a box, before (may be NULL) its rank in an
+ * earlier drawing, or -1. */
+struct placement *placement_new(const struct layered *layered, const uint32_t *items, const int32_t *before,
+    const struct box_size *sizes, bool left_to_right, enum layout_box box, bool ascii);
 void placement_free(struct placement *placement);
 
 /* The next steps, in this order, each for the whole drawing. */
