@@ -345,10 +345,16 @@ static bool choose_placement(struct layout *layout, const struct layout_options 
 /* The folded layout, or NULL where folding changes nothing. */
 static struct layout *fold_graph(const struct draw_graph *graph, const struct layout_options *options)
 {
-    struct fold *fold = fold_new(graph, options->open);
-    if (fold_class_count(fold) < graph->node_count)
-        return order_graph(graph, options, fold);
+    uint32_t *own = graph->kinds && !options->colours ? fold_colours(graph) : NULL;
+    const uint32_t *colours = graph->kinds && options->colours ? options->colours : own;
+    struct fold *fold = fold_new_coloured(graph->node_count, colours, options->open);
+    if (fold_class_count(fold) < graph->node_count) {
+        struct layout *layout = order_graph(graph, options, fold);
+        layout->colours = own;
+        return layout;
+    }
     fold_free(fold);
+    free(own);
     return NULL;
 }
 
@@ -405,6 +411,7 @@ void layout_free(struct layout *layout)
     layered_release(&layout->net_graph);
     layered_release(&layout->layered);
     free(layout->before);
+    free(layout->colours);
     free(layout->orders[0]);
     free(layout->orders[1]);
     box_graph_release(&layout->boxes);

@@ -41,6 +41,7 @@ struct graph_memory {
 struct graph_pane {
     const struct workflow *workflow; /* that everything below belongs to */
     uint32_t *kinds;                 /* of its nodes, model/job_kind.h */
+    uint32_t *colours;               /* of its nodes, once they are known (layout_colours); else NULL */
     uint8_t *open;                   /* of its nodes: not to be folded */
     struct graph_wish wish, shown_wish;
     enum layout_direction chosen; /* by key; a box that opens must not turn the drawing, whatever was chosen */

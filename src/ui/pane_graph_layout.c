@@ -135,6 +135,7 @@ void pane_graph_release(struct ui *ui)
         loop_timer_free(graph->idle);
     free(graph->kinds);
     free(graph->open);
+    free(graph->colours);
     free(graph->memory.ranks);
     *graph = (struct graph_pane){0};
 }
@@ -170,6 +171,17 @@ static void hold_cursor(struct ui *ui)
     graph->held = pane_graph_cursor(ui, &graph->held_row, &graph->held_column);
 }
 
+/* Which nodes play the same part is found out once. */
+static void keep_colours(struct graph_pane *graph)
+{
+    const uint32_t *colours = layout_colours(graph->layout);
+    size_t count = graph->workflow->node_count;
+    if (!colours || graph->colours || graph->input->graph.node_count != count)
+        return;
+    graph->colours = memory_new_array(count + 1, sizeof *graph->colours);
+    memcpy(graph->colours, colours, count * sizeof *colours);
+}
+
 /* The pane shows what a job has made. */
 static void take(struct ui *ui, struct graph_job *job)
 {
@@ -188,6 +200,7 @@ static void take(struct ui *ui, struct graph_job *job)
     graph->input = graph_input_hold(job->input);
     graph->shown_wish = job->wish;
     job->layout = NULL;
+    keep_colours(graph);
     size_t boxes = layout_box_count(graph->layout);
     list_members(graph);
     graph->styles = memory_new_array(boxes + 1, sizeof *graph->styles);
@@ -331,6 +344,8 @@ void pane_graph_renew(struct ui *ui, const struct workflow *workflow, const size
     abandon_work(graph);
     forget_layout(graph);
     graph->workflow = workflow;
+    free(graph->colours);
+    graph->colours = NULL;
     free(graph->kinds);
     graph->kinds = memory_new_array(count + 1, sizeof *graph->kinds);
     job_kind_fill(workflow, graph->kinds);

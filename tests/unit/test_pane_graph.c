@@ -323,6 +323,8 @@ static void test_another_file_of_a_fold(void **state)
     assert_true(layout_is_folded(stage.ui->graph.layout));
     ui_select(stage.ui, node_named(&stage, "run-3"));
     press(&stage, "o");
+    assert_non_null(stage.ui->graph.colours);
+    assert_null(layout_colours(stage.ui->graph.layout));
     assert_true(box_of(&stage, "run-1") != box_of(&stage, "run-2"));
     renew(&stage, second);
     assert_int_equal(stage.ui->selected, node_named(&stage, "run-4"));
