@@ -241,6 +241,8 @@ static double burden(const struct placement *placement)
 /* Keeps the better of two placements in *best and frees the other: less excess, then less burden. */
 static void keep_better(struct placement **best, struct placement *other, const struct layout_options *options)
 {
+    if (options->width > 0)
+        placement_tighten(other, options->width);
     bool better = !*best;
     if (*best) {
         int64_t old = placed_excess(*best, options), now = placed_excess(other, options);
@@ -431,7 +433,7 @@ void layout_adopt(struct layout *layout)
 {
     struct placement *old = layout->placement;
     struct candidate candidate = {old->left_to_right, old->box};
-    struct layout_options options = {.ascii = old->ascii};
+    struct layout_options options = {.ascii = old->ascii, .width = old->tight ? old->flow_size : 0};
     take_order(layout);
     if (layout->separate) {
         /* Layered crossings are what is asked for. */

@@ -101,6 +101,26 @@ struct placement *placement_new(const struct layered *layered, const uint32_t *i
     return placement;
 }
 
+void placement_tighten(struct placement *placement, int32_t cells)
+{
+    int32_t *flow = placement->layer_flow, saved = 0;
+    uint32_t layers = placement->layered->layer_count;
+    /* Two cells between layers: a piece of line and the arrowhead. */
+    for (uint32_t i = 0; i + 1 < layers; i++)
+        saved += flow[i + 1] - flow[i] - placement->layer_length[i] == 2;
+    if (!placement->left_to_right || placement->flow_size <= cells || placement->flow_size - saved > cells)
+        return;
+    placement->tight = true;
+    placement->flow_size -= saved;
+    saved = 0;
+    for (uint32_t i = 0; i < layers; i++) {
+        bool is_straight = i + 1 < layers && flow[i + 1] - flow[i] - placement->layer_length[i] == 2;
+        flow[i] -= saved;
+        saved += is_straight;
+    }
+    flow[layers] -= saved;
+}
+
 void placement_free(struct placement *placement)
 {
     if (!placement)
