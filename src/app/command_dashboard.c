@@ -53,6 +53,14 @@ static void changed(struct session *session, unsigned changes, void *argument)
         ui_changed(dashboard->ui, changes);
 }
 
+static void renew(void *argument, struct workflow *workflow, bool adopt)
+{
+    struct dashboard *dashboard = argument;
+    struct engine *before = session_renew(&dashboard->session, workflow, adopt);
+    ui_set_engine(dashboard->ui, dashboard->session.engine);
+    engine_free(before);
+}
+
 static bool open_theme(struct dashboard *dashboard, const struct arguments *arguments)
 {
     struct error_list errors;
@@ -118,9 +126,28 @@ static void open_ui(struct dashboard *dashboard, bool themed)
         .memory = dashboard->memory,
         .mouse = session->arguments->given[OPTION_mouse],
         .handed_over = handed_over,
+        .renew = renew,
         .argument = dashboard,
     };
     dashboard->ui = ui_new(&options);
+}
+
+/* The connections outlive the engine: the one that follows it logs in nowhere again. */
+static void begin(struct session *session)
+{
+    session->can_answer = true;
+    session->shared_loop = loop_new();
+    session->pool = agent_pool_new(session->shared_loop);
+    session_begin(session);
+}
+
+static void end(struct session *session)
+{
+    struct loop *loop = session->shared_loop;
+    struct agent_pool *pool = session->pool;
+    session_close(session);
+    agent_pool_free(pool);
+    loop_free(loop);
 }
 
 static void close_ui(struct dashboard *dashboard)
@@ -169,7 +196,6 @@ static enum exit_code run_script(struct dashboard *dashboard)
         engine_set_driving(session->engine, true);
     const struct ui_script_world world = {
         .ui = dashboard->ui,
-        .engine = session->engine,
         .term = dashboard->term,
         .turn = turn,
         .clock = dashboard->clock ? &dashboard->clock : NULL,
@@ -254,8 +280,7 @@ enum exit_code command_dashboard(const struct arguments *arguments)
     }
     if (!headless)
         dashboard.memory = session_memory_path(&dashboard.session);
-    dashboard.session.can_answer = true;
-    session_begin(&dashboard.session);
+    begin(&dashboard.session);
     open_ui(&dashboard, themed);
     code = headless ? run_script(&dashboard) : run_on_terminal(&dashboard);
     close_ui(&dashboard);
@@ -263,7 +288,7 @@ enum exit_code command_dashboard(const struct arguments *arguments)
     keymap_release(&dashboard.keymap);
     free(dashboard.memory);
     char *file = dashboard.to_background ? memory_copy_text(dashboard.session.workflow->file) : NULL;
-    session_close(&dashboard.session);
+    end(&dashboard.session);
     struct error error;
     if (file && background_spawn(file, &error) != STATUS_OK) {
         complain("%s", error.message);

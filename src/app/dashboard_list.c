@@ -175,6 +175,14 @@ static void handed_over(void *argument, bool to_child)
         list->members[i].session.handed_over = to_child;
 }
 
+static void renew(void *argument, struct workflow *workflow, bool adopt)
+{
+    struct member *member = argument;
+    struct engine *before = session_renew(&member->session, workflow, adopt);
+    ui_set_engine(member->list->ui, member->session.engine);
+    engine_free(before);
+}
+
 static void changed(struct session *session, unsigned changes, void *argument)
 {
     struct member *member = argument;
@@ -202,6 +210,7 @@ static void open_member(void *argument, size_t row)
         .quit = quit_open,
         .back = leave,
         .handed_over = handed_over,
+        .renew = renew,
         .argument = member};
     overview_sleep(list->overview, true);
     list->open = member;

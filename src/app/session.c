@@ -112,7 +112,7 @@ enum exit_code session_load(struct session *session, const struct arguments *arg
         workflow_free(session->workflow);
         settings_release(&session->settings);
     } else if (jobs) {
-        session->workflow->jobs = (unsigned)jobs;
+        session->workflow->jobs = session->jobs = (unsigned)jobs;
     }
     return code;
 }
@@ -207,6 +207,23 @@ static void time_over(void *argument)
     loop_stop(session->loop);
 }
 
+static struct engine *new_engine(struct session *session, struct workflow *workflow, bool adopt)
+{
+    const struct engine_options options = {
+        .settings = &session->settings,
+        .pool = session->pool,
+        .shell = getenv("DAGTOP_SHELL"),
+        .cache_directory = session->cache_directory,
+        .checksum = workflow_file_checksum,
+        .read_only = session->arguments->given[OPTION_read_only],
+        .adopt = adopt,
+        .can_answer = session->can_answer || session->prompt,
+        .changed = engine_changed,
+        .argument = session,
+    };
+    return engine_new(session->loop, workflow, &options);
+}
+
 void session_begin(struct session *session)
 {
     session->loop = session->shared_loop ? session->shared_loop : loop_new();
@@ -218,19 +235,17 @@ void session_begin(struct session *session)
     session->cache_directory = make_cache_directory();
     if (!session->can_answer)
         session->prompt = session_prompt_new(session);
-    const struct engine_options options = {
-        .settings = &session->settings,
-        .pool = session->pool,
-        .shell = getenv("DAGTOP_SHELL"),
-        .cache_directory = session->cache_directory,
-        .checksum = workflow_file_checksum,
-        .read_only = session->arguments->given[OPTION_read_only],
-        .adopt = session->arguments->given[OPTION_adopt],
-        .can_answer = session->can_answer || session->prompt,
-        .changed = engine_changed,
-        .argument = session,
-    };
-    session->engine = engine_new(session->loop, session->workflow, &options);
+    session->engine = new_engine(session, session->workflow, session->arguments->given[OPTION_adopt]);
+}
+
+struct engine *session_renew(struct session *session, struct workflow *workflow, bool adopt)
+{
+    struct engine *before = session->engine;
+    workflow->jobs = session->jobs ? session->jobs : workflow->jobs;
+    session->engine = new_engine(session, workflow, adopt || session->arguments->given[OPTION_adopt]);
+    session->workflow = workflow;
+    engine_take_over(session->engine, before);
+    return before;
 }
 
 enum exit_code session_open(struct session *session, const struct arguments *arguments)

@@ -29,6 +29,7 @@ struct session {
     struct loop *shared_loop; /* NULL: session_begin makes one */
     struct agent_pool *pool;  /* connections shared with other sessions of that loop, or NULL */
     struct engine *engine;
+    unsigned jobs; /* of --jobs; 0: not given */
     char *cache_directory;
     bool interrupted, timed_out;
     unsigned changes; /* engine_changes since they were last taken */
@@ -60,6 +61,12 @@ void session_begin(struct session *session);
 
 /* As session_load and session_begin. */
 enum exit_code session_open(struct session *session, const struct arguments *arguments);
+
+/*
+ * The workflow's file was read anew: another engine goes on with it (engine_take_over). Returns the one before, which
+ * the caller frees once nothing points at it. adopt: its set of nodes takes the name over.
+ */
+struct engine *session_renew(struct session *session, struct workflow *workflow, bool adopt);
 
 /* Frees everything; jobs are left alone. */
 void session_close(struct session *session);

@@ -244,7 +244,7 @@ static void route(struct placement *placement, bool dodging)
         if (layer + 1 == layered->layer_count || layered_is_stopped(layered))
             break;
         int32_t tracks = channel_route_gap(&channel, layer);
-        flow += tracks < 0 ? 1 : placement_lead(placement) + tracks + 1;
+        flow += tracks < 0 || (tracks == 0 && placement->tight) ? 1 : placement_lead(placement) + tracks + 1;
     }
     placement->layer_flow[layered->layer_count] = flow;
     placement->flow_size = flow;

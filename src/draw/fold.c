@@ -72,10 +72,22 @@ static int compare_signatures(const struct signature *a, const struct signature 
     return 0;
 }
 
+/* Where much is folded, most nodes are alike. */
+static bool is_sorted(const struct signature *signatures, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (compare_signatures(&signatures[i - 1], &signatures[i]) > 0)
+            return false;
+    }
+    return true;
+}
+
 /* Stable bottom-up merge sort. */
 static void sort_signatures(struct refinement *refinement, size_t count)
 {
     struct signature *from = refinement->signatures, *to = refinement->scratch;
+    if (is_sorted(from, count))
+        return;
     for (size_t width = 1; width < count; width *= 2) {
         for (size_t start = 0; start < count; start += 2 * width) {
             size_t middle = start + width < count ? start + width : count;
@@ -98,9 +110,12 @@ static bool same_hash(const uint64_t *one, const uint64_t *other)
     return one[0] == other[0] && one[1] == other[1];
 }
 
+/* A node that is alone cannot be told apart from others any more: one that all others hang on is not looked at for
+ * each. */
 static void wait_for(struct refinement *refinement, uint32_t node)
 {
-    if (refinement->is_waiting[node])
+    const struct part *part = &refinement->parts[refinement->colour[node]];
+    if (refinement->is_waiting[node] || part->end - part->begin == 1)
         return;
     refinement->is_waiting[node] = 1;
     refinement->waiting[refinement->waiting_count++] = node;
@@ -206,11 +221,12 @@ static void colour_by_kind(struct refinement *refinement, const struct draw_grap
         wait_for(refinement, node);
 }
 
-/* The colour of every node. */
-static uint32_t *refined_colours(const struct box_graph *boxes, const struct draw_graph *graph)
+uint32_t *fold_colours(const struct draw_graph *graph)
 {
-    size_t count = boxes->count;
-    struct refinement refinement = {.boxes = boxes,
+    struct box_graph boxes;
+    size_t count = graph->node_count;
+    box_graph_init(&boxes, graph, NULL, (uint32_t)count);
+    struct refinement refinement = {.boxes = &boxes,
         .colour = memory_new_array(count, sizeof *refinement.colour),
         .parts = memory_new_array(count + 1, sizeof *refinement.parts),
         .nodes = memory_new_array(count, sizeof *refinement.nodes),
@@ -230,6 +246,7 @@ static uint32_t *refined_colours(const struct box_graph *boxes, const struct dra
     free(refinement.signatures);
     free(refinement.scratch);
     free(refinement.seen);
+    box_graph_release(&boxes);
     return refinement.colour;
 }
 
@@ -255,22 +272,20 @@ static void number_classes(struct fold *fold, const uint32_t *colour, const uint
     free(nodes);
 }
 
-struct fold *fold_new(const struct draw_graph *graph, const uint8_t *open)
+struct fold *fold_new_coloured(size_t node_count, const uint32_t *colours, const uint8_t *open)
 {
     struct fold *fold = memory_new(sizeof *fold);
-    size_t count = graph->node_count;
-    fold->node_count = count;
-    fold->class_of = memory_new_array(count, sizeof *fold->class_of);
-    if (!graph->kinds) {
-        number_classes(fold, NULL, open);
-        return fold;
-    }
-    struct box_graph boxes;
-    box_graph_init(&boxes, graph, NULL, (uint32_t)count);
-    uint32_t *colour = refined_colours(&boxes, graph);
-    number_classes(fold, colour, open);
-    free(colour);
-    box_graph_release(&boxes);
+    fold->node_count = node_count;
+    fold->class_of = memory_new_array(node_count, sizeof *fold->class_of);
+    number_classes(fold, colours, open);
+    return fold;
+}
+
+struct fold *fold_new(const struct draw_graph *graph, const uint8_t *open)
+{
+    uint32_t *colours = graph->kinds ? fold_colours(graph) : NULL;
+    struct fold *fold = fold_new_coloured(graph->node_count, colours, open);
+    free(colours);
     return fold;
 }
 

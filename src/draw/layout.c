@@ -147,8 +147,7 @@ static void search_order(struct layout *layout, const struct layout_options *opt
     take_order(layout);
     if (both && layout->shown_crossings > 0 && !layered_is_stopped(&layout->layered))
         search_net_graph(layout, before != NULL, work / 2);
-    layout->loyal = before;
-    free(before);
+    layout->before = before;
 }
 
 /* Everything up to the order; fold is owned by the layout then. */
@@ -242,6 +241,8 @@ static double burden(const struct placement *placement)
 /* Keeps the better of two placements in *best and frees the other: less excess, then less burden. */
 static void keep_better(struct placement **best, struct placement *other, const struct layout_options *options)
 {
+    if (options->width > 0)
+        placement_tighten(other, options->width);
     bool better = !*best;
     if (*best) {
         int64_t old = placed_excess(*best, options), now = placed_excess(other, options);
@@ -259,8 +260,8 @@ static void place(const struct layout *layout, struct candidate candidate, const
 {
     for (unsigned i = 0; i < 2 && layout->orders[i] && !layered_is_stopped(&layout->layered); i++)
         keep_better(best,
-            placement_new(&layout->layered, layout->orders[i], layout->sizes, candidate.left_to_right, candidate.box,
-                options->ascii),
+            placement_new(&layout->layered, layout->orders[i], layout->before, layout->sizes, candidate.left_to_right,
+                candidate.box, options->ascii),
             options);
 }
 
@@ -273,7 +274,7 @@ static void place_finalists(struct layout *layout, const struct layout_options *
     const struct finalists *finalists = ordering_finalists(layout->ordering);
     bool left_to_right = layout->placement->left_to_right;
     enum layout_box box = layout->placement->box;
-    if (layout->separate || layout->loyal)
+    if (layout->separate || layout->before)
         return;
     uint32_t *items = memory_new_array(layout->layered.item_count, sizeof *items);
     for (unsigned i = 0; i < finalists->count && !layered_is_stopped(&layout->layered); i++) {
@@ -283,7 +284,8 @@ static void place_finalists(struct layout *layout, const struct layout_options *
             order = items;
         }
         keep_better(&layout->placement,
-            placement_new(&layout->layered, order, layout->sizes, left_to_right, box, options->ascii), options);
+            placement_new(&layout->layered, order, layout->before, layout->sizes, left_to_right, box, options->ascii),
+            options);
     }
     free(items);
 }
@@ -345,10 +347,16 @@ static bool choose_placement(struct layout *layout, const struct layout_options 
 /* The folded layout, or NULL where folding changes nothing. */
 static struct layout *fold_graph(const struct draw_graph *graph, const struct layout_options *options)
 {
-    struct fold *fold = fold_new(graph, options->open);
-    if (fold_class_count(fold) < graph->node_count)
-        return order_graph(graph, options, fold);
+    uint32_t *own = graph->kinds && !options->colours ? fold_colours(graph) : NULL;
+    const uint32_t *colours = graph->kinds && options->colours ? options->colours : own;
+    struct fold *fold = fold_new_coloured(graph->node_count, colours, options->open);
+    if (fold_class_count(fold) < graph->node_count) {
+        struct layout *layout = order_graph(graph, options, fold);
+        layout->colours = own;
+        return layout;
+    }
     fold_free(fold);
+    free(own);
     return NULL;
 }
 
@@ -404,6 +412,8 @@ void layout_free(struct layout *layout)
     ordering_free(layout->ordering);
     layered_release(&layout->net_graph);
     layered_release(&layout->layered);
+    free(layout->before);
+    free(layout->colours);
     free(layout->orders[0]);
     free(layout->orders[1]);
     box_graph_release(&layout->boxes);
@@ -423,7 +433,7 @@ void layout_adopt(struct layout *layout)
 {
     struct placement *old = layout->placement;
     struct candidate candidate = {old->left_to_right, old->box};
-    struct layout_options options = {.ascii = old->ascii};
+    struct layout_options options = {.ascii = old->ascii, .width = old->tight ? old->flow_size : 0};
     take_order(layout);
     if (layout->separate) {
         /* Layered crossings are what is asked for. */

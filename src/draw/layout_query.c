@@ -125,6 +125,11 @@ unsigned layout_layer(const struct layout *layout, size_t box)
     return layout->layered.layer[box];
 }
 
+const uint32_t *layout_colours(const struct layout *layout)
+{
+    return layout->colours;
+}
+
 int32_t layout_rank(const struct layout *layout, size_t box)
 {
     return layout->placement->start[box];

@@ -20,7 +20,8 @@ struct layout {
     struct ordering *ordering;
     uint32_t *orders[2]; /* items by layer: the best order of the layered graph and, or NULL, of the net graph */
     bool has_bars;       /* one-line boxes with a bar are another size than those without */
-    bool loyal;          /* an earlier order was given */
+    uint32_t *colours;   /* of nodes, where they were found out for this layout; else NULL */
+    int32_t *before;     /* of boxes: ranks in an earlier drawing; NULL: none was given */
     bool separate;       /* long edges do not share trunks */
     struct placement *placement;
     uint64_t shown_crossings; /* in the graph that is searched, when orders were last placed */

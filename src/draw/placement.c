@@ -73,8 +73,8 @@ static void measure(struct placement *placement, const struct box_size *sizes)
         placement->layer_length[i] = larger(placement->layer_length[i], 1);
 }
 
-struct placement *placement_new(const struct layered *layered, const uint32_t *items, const struct box_size *sizes,
-    bool left_to_right, enum layout_box box, bool ascii)
+struct placement *placement_new(const struct layered *layered, const uint32_t *items, const int32_t *before,
+    const struct box_size *sizes, bool left_to_right, enum layout_box box, bool ascii)
 {
     struct placement *placement = memory_new(sizeof *placement);
     size_t count = layered->item_count;
@@ -93,12 +93,32 @@ struct placement *placement_new(const struct layered *layered, const uint32_t *i
     for (uint32_t layer = 0; layer < layered->layer_count; layer++)
         for (uint32_t i = layered->layer_start[layer]; i < layered->layer_start[layer + 1]; i++)
             placement->order.position[items[i]] = i - layered->layer_start[layer];
-    twin_sort(layered, &placement->order);
+    twin_sort(layered, before, &placement->order);
     nets_init(&placement->nets, layered, &placement->order);
     measure(placement, sizes);
     coordinate_assign(placement);
     channel_route(placement);
     return placement;
+}
+
+void placement_tighten(struct placement *placement, int32_t cells)
+{
+    int32_t *flow = placement->layer_flow, saved = 0;
+    uint32_t layers = placement->layered->layer_count;
+    /* Two cells between layers: a piece of line and the arrowhead. */
+    for (uint32_t i = 0; i + 1 < layers; i++)
+        saved += flow[i + 1] - flow[i] - placement->layer_length[i] == 2;
+    if (!placement->left_to_right || placement->flow_size <= cells || placement->flow_size - saved > cells)
+        return;
+    placement->tight = true;
+    placement->flow_size -= saved;
+    saved = 0;
+    for (uint32_t i = 0; i < layers; i++) {
+        bool is_straight = i + 1 < layers && flow[i + 1] - flow[i] - placement->layer_length[i] == 2;
+        flow[i] -= saved;
+        saved += is_straight;
+    }
+    flow[layers] -= saved;
 }
 
 void placement_free(struct placement *placement)

@@ -19,6 +19,7 @@ struct placement {
     const struct layered *layered;
     struct order order; /* owned copy */
     bool left_to_right, ascii;
+    bool tight;          /* where all lines are straight, there is only the arrowhead between two layers */
     enum layout_box box; /* never AUTO */
     struct nets nets;
     int32_t *start, *size; /* across the flow, of each item */
@@ -42,10 +43,14 @@ int32_t placement_separation(const struct placement *placement);
 /* Cells between a layer and the first track after it, which keep joins away from boxes. */
 int32_t placement_lead(const struct placement *placement);
 
-/* The placement of an order; layered must outlive it. sizes has one entry a box. */
-struct placement *placement_new(const struct layered *layered, const uint32_t *items, const struct box_size *sizes,
-    bool left_to_right, enum layout_box box, bool ascii);
+/* The placement of an order; layered must outlive it. sizes has one entry a box, before (may be NULL) its rank in an
+ * earlier drawing, or -1. */
+struct placement *placement_new(const struct layered *layered, const uint32_t *items, const int32_t *before,
+    const struct box_size *sizes, bool left_to_right, enum layout_box box, bool ascii);
 void placement_free(struct placement *placement);
+
+/* Makes a drawing from left to right tight, where it is wider than so many cells and is not any more then. */
+void placement_tighten(struct placement *placement, int32_t cells);
 
 /* The next steps, in this order, each for the whole drawing. */
 void coordinate_assign(struct placement *placement);    /* start of each item; pins' places by pin_assign */

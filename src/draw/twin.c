@@ -37,14 +37,33 @@ static int compare_twins(const void *a, const void *b)
     return (first->place > second->place) - (first->place < second->place);
 }
 
+/* A box with its rank in an earlier drawing, 0 where there is none. */
+struct number {
+    int32_t rank;
+    uint32_t box;
+};
+
 static int compare_numbers(const void *a, const void *b)
 {
-    uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
-    return (first > second) - (first < second);
+    const struct number *first = a, *second = b;
+    if (first->rank != second->rank)
+        return first->rank < second->rank ? -1 : 1;
+    return (first->box > second->box) - (first->box < second->box);
 }
 
-static void sort_layer(
-    const struct layered *layered, struct order *order, uint32_t layer, struct twin *twins, uint32_t *boxes)
+/* By number; but those that were drawn before stay in that order, and a new one follows the one before it. */
+static void sort_numbers(struct number *numbers, uint32_t count, const int32_t *before)
+{
+    int32_t rank = -1;
+    qsort(numbers, count, sizeof *numbers, compare_numbers);
+    for (uint32_t i = 0; before && i < count; i++)
+        numbers[i].rank = rank = before[numbers[i].box] < 0 ? rank : before[numbers[i].box];
+    if (before)
+        qsort(numbers, count, sizeof *numbers, compare_numbers);
+}
+
+static void sort_layer(const struct layered *layered, const int32_t *before, struct order *order, uint32_t layer,
+    struct twin *twins, struct number *numbers)
 {
     uint32_t *items = order->items + layered->layer_start[layer], count = 0;
     uint32_t size = layered->layer_start[layer + 1] - layered->layer_start[layer];
@@ -56,23 +75,23 @@ static void sort_layer(
         qsort(twins, count, sizeof *twins, compare_twins);
     for (uint32_t begin = 0, end; begin < count; begin = end) {
         for (end = begin; end < count && twins[end].neighbours == twins[begin].neighbours; end++)
-            boxes[end - begin] = twins[end].box;
+            numbers[end - begin] = (struct number){0, twins[end].box};
         if (end - begin < 2)
             continue;
-        qsort(boxes, end - begin, sizeof *boxes, compare_numbers);
+        sort_numbers(numbers, end - begin, before);
         for (uint32_t i = begin; i < end; i++) {
-            items[twins[i].place] = boxes[i - begin];
-            order->position[boxes[i - begin]] = twins[i].place;
+            items[twins[i].place] = numbers[i - begin].box;
+            order->position[numbers[i - begin].box] = twins[i].place;
         }
     }
 }
 
-void twin_sort(const struct layered *layered, struct order *order)
+void twin_sort(const struct layered *layered, const int32_t *before, struct order *order)
 {
     struct twin *twins = memory_new_array(layered->box_count, sizeof *twins);
-    uint32_t *boxes = memory_new_array(layered->box_count, sizeof *boxes);
+    struct number *numbers = memory_new_array(layered->box_count, sizeof *numbers);
     for (uint32_t layer = 0; layer < layered->layer_count; layer++)
-        sort_layer(layered, order, layer, twins, boxes);
+        sort_layer(layered, before, order, layer, twins, numbers);
     free(twins);
-    free(boxes);
+    free(numbers);
 }

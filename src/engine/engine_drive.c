@@ -398,6 +398,8 @@ static void send_starts(struct host *host)
 void drive_requests(struct engine *engine)
 {
     const struct reconcile *reconcile = &engine->reconcile;
+    if (engine->settling)
+        return;
     for (size_t i = 0; i < reconcile->host_count; i++) {
         struct host *host = &engine->hosts[i];
         /* Also where nothing can start yet: others are to see who drives. */

@@ -101,6 +101,7 @@ static void owner_answered(void *argument, const struct agent_owner *owner, cons
             host->ownership = OWNERSHIP_FOREIGN;
         else if (host->ownership != OWNERSHIP_OURS)
             host->ownership = OWNERSHIP_FREE;
+        host->recorded = same && owner->node_set[0] != '\0';
         bool adopts = engine->options.adopt && host->ownership == OWNERSHIP_FREE;
         free(host->home_machine);
         host->home_machine = memory_copy_text(owner->machine[0] != '\0' && !adopts ? owner->machine : engine->machine);

@@ -54,6 +54,7 @@ struct host {
     enum ownership ownership;
     char *home_machine; /* where the workflow's local nodes belong; NULL: not known yet */
     bool elsewhere;     /* that is not this machine */
+    bool recorded;      /* the name is there this set of nodes' */
     char *obstacle;     /* why nothing may be started, or NULL */
     bool reading_owner, owner_wanted, claiming;
     int64_t owner_read_at; /* read then (monotonic); 0: when somebody asks */
@@ -202,6 +203,7 @@ struct engine {
     bool derived;     /* views changed since the last turn */
     int64_t stale_at; /* a live node becomes stale then; 0: not known */
     bool driving, watched, closing;
+    bool settling;      /* nothing is begun: another engine is to take over */
     int64_t busy_until; /* a person acts or reads: nothing may wait behind a look that waits (monotonic) */
     char *message;
     struct journal journal;

@@ -423,21 +423,28 @@ enum status document_parse(
     return status;
 }
 
+enum status document_read(struct reading *reading, const char *path, struct text *text)
+{
+    struct error error;
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        return STATUS_NOT_FOUND;
+    text->limit = DOCUMENT_BYTES_LIMIT + 1;
+    enum status status = text_read_file(text, path, &error);
+    if (status != STATUS_OK)
+        reading_error(reading, (struct place){0}, "%s", error.message);
+    return status;
+}
+
 enum status document_load(
     struct reading *reading, const char *path, struct document **document, const struct value **root)
 {
     struct text text;
-    struct error error;
     *document = NULL;
     *root = NULL;
-    if (access(path, F_OK) < 0 && errno == ENOENT)
-        return STATUS_NOT_FOUND;
-    text_init(&text, DOCUMENT_BYTES_LIMIT + 1);
-    enum status status = text_read_file(&text, path, &error);
+    text_init(&text, 0);
+    enum status status = document_read(reading, path, &text);
     if (status == STATUS_OK)
         status = document_parse(reading, text.data, text.length, document, root);
-    else
-        reading_error(reading, (struct place){0}, "%s", error.message);
     text_release(&text);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dagtop/base/checksum.h"
 #include "dagtop/base/map.h"
 #include "dagtop/base/memory.h"
 #include "workflow_dependencies.h"
@@ -167,6 +168,15 @@ static enum status build(struct reading *reading, struct document *document, con
     return status;
 }
 
+static char *sum_up(const struct text *text)
+{
+    struct checksum checksum;
+    char words[CHECKSUM_TEXT_SIZE];
+    checksum_init(&checksum);
+    checksum_add(&checksum, text->data, text->length);
+    return memory_copy_text(checksum_text(&checksum, words));
+}
+
 enum status workflow_file_parse(const char *bytes, size_t length, const char *name, const struct settings *settings,
     struct workflow **workflow, struct error_list *errors, struct error_list *warnings)
 {
@@ -183,18 +193,29 @@ enum status workflow_file_load(const char *path, const struct settings *settings
     struct error_list *errors, struct error_list *warnings)
 {
     struct reading reading;
-    struct document *document;
-    const struct value *root;
+    struct text text;
     *workflow = NULL;
     reading_init(&reading, path, errors, warnings);
-    enum status status = document_load(&reading, path, &document, &root);
+    text_init(&text, 0);
+    enum status status = document_read(&reading, path, &text);
     if (status == STATUS_NOT_FOUND)
         reading_error(&reading, (struct place){0}, "there is no such file");
     if (status == STATUS_OK)
-        status = build(&reading, document, root, settings, workflow);
+        status = workflow_file_parse(text.data, text.length, path, settings, workflow, errors, warnings);
     if (status == STATUS_OK) {
         const char *slash = strrchr(path, '/'), *folder = (*workflow)->folder;
         (*workflow)->file = memory_format("%s/%s", strcmp(folder, "/") == 0 ? "" : folder, slash ? slash + 1 : path);
+        (*workflow)->checksum = sum_up(&text);
     }
+    text_release(&text);
     return status;
+}
+
+char *workflow_file_sum(const char *path, struct error *error)
+{
+    struct text text;
+    text_init(&text, DOCUMENT_BYTES_LIMIT + 1);
+    char *checksum = text_read_file(&text, path, error) == STATUS_OK ? sum_up(&text) : NULL;
+    text_release(&text);
+    return checksum;
 }

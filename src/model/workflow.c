@@ -69,6 +69,7 @@ void workflow_free(struct workflow *workflow)
     free(workflow->name);
     free(workflow->file);
     free(workflow->folder);
+    free(workflow->checksum);
     free(workflow->directory);
     attributes_release(&workflow->colors);
     free(workflow->order);
@@ -138,7 +139,8 @@ bool workflow_find(const struct workflow *workflow, const char *name, size_t *in
     uintptr_t value;
     if (!map_get(workflow->by_name, name, &value))
         return false;
-    *index = (size_t)value;
+    if (index)
+        *index = (size_t)value;
     return true;
 }
 

@@ -113,6 +113,7 @@ enum key_context layer_context(const struct layer *layer)
     case LAYER_ACTION:
     case LAYER_DRIVE:
     case LAYER_DETACH:
+    case LAYER_RELOAD:
     case LAYER_ARM:
         return KEY_CONTEXT_QUESTION;
     case LAYER_TRUST:

@@ -13,6 +13,7 @@ enum layer_kind {
     LAYER_ACTION,
     LAYER_DRIVE,
     LAYER_DETACH,
+    LAYER_RELOAD, /* whether a driver goes on with the changed file */
     LAYER_QUIT,
     LAYER_ARM,
     LAYER_TASKS, /* of a job array, to choose from */

@@ -724,8 +724,10 @@ void layer_question_answer(struct ui *ui, bool yes)
         engine_set_driving(ui->options.engine, layer->driving);
         ui_record(ui, "asked: %s", layer->driving ? "drive" : "stop driving");
     }
-    bool detaches = yes && layer->kind == LAYER_DETACH;
+    bool detaches = yes && layer->kind == LAYER_DETACH, reloads = layer->kind == LAYER_RELOAD;
     ui_close_layer(ui);
+    if (reloads)
+        reload_answer(ui, yes);
     if (detaches)
         hand_over(ui);
 }

@@ -173,13 +173,14 @@ static void notice_nodes(struct ui *ui)
         ui->noticed = memory_new_array(count + 1, sizeof *ui->noticed);
     for (size_t i = 0; i < count; i++) {
         enum node_state state = snapshot->views[i].state, before = (enum node_state)ui->noticed[i];
+        bool is_new = first || ui->noticed[i] == UNNOTICED;
         const char *name = snapshot->workflow->nodes[i].name;
         bool failed = state == STATE_FAILED || state == STATE_LOST;
         ui->noticed[i] = (unsigned char)state;
-        if (first || state != before)
+        if (is_new || state != before)
             ui_record(ui, "node %s %s%s%s", name, state_word(state), snapshot->views[i].reason ? ": " : "",
                 snapshot->views[i].reason ? snapshot->views[i].reason : "");
-        if (first || state == before || !(failed || state == STATE_DONE))
+        if (is_new || state == before || !(failed || state == STATE_DONE))
             continue;
         last = i;
         bad += failed;

@@ -28,9 +28,20 @@ struct graph_wish {
     size_t center;
 };
 
+/* What is left of the layout of the file as it was, until there is one of it as it is now. */
+struct graph_memory {
+    int32_t *ranks; /* of the nodes, -1 for new ones; NULL: nothing */
+    enum layout_direction direction;
+    enum layout_fold fold;
+    enum layout_box box;
+    bool held; /* the cursor is to stay at this place of the pane */
+    int row, column;
+};
+
 struct graph_pane {
     const struct workflow *workflow; /* that everything below belongs to */
     uint32_t *kinds;                 /* of its nodes, model/job_kind.h */
+    uint32_t *colours;               /* of its nodes, once they are known (layout_colours); else NULL */
     uint8_t *open;                   /* of its nodes: not to be folded */
     struct graph_wish wish, shown_wish;
     enum layout_direction chosen; /* by key; a box that opens must not turn the drawing, whatever was chosen */
@@ -53,12 +64,17 @@ struct graph_pane {
     bool critical; /* the longest chain is marked */
     bool path;     /* what lies between path_from and the selection is marked */
     size_t path_from;
+    struct graph_memory memory;
 };
 
 /* pane_graph_layout.c */
 
 /* Sees to it that the layout is what the wish asks for: now, or soon by a thread while the old one is shown. */
 void pane_graph_lay_out(struct ui *ui);
+
+/* Another workflow is shown as the one before: now_of and before_of tell the nodes of the same name, NO_NODE where
+ * there is none. */
+void pane_graph_renew(struct ui *ui, const struct workflow *workflow, const size_t *now_of, const size_t *before_of);
 
 /* Whether a thread makes the layout that is waited for. */
 bool pane_graph_is_busy(const struct ui *ui);

@@ -174,6 +174,10 @@ static void copy_numbers(struct graph_input *input, const struct graph_pane *gra
         if (ranks)
             ranks[i] = before[input->nodes[i]];
     }
+    if (graph->colours && count == graph->workflow->node_count)
+        input->colours =
+            memcpy(memory_new_array(count + 1, sizeof(uint32_t)), graph->colours, count * sizeof(uint32_t));
+    input->options.colours = input->colours;
     input->graph.kinds = kinds;
     input->options.open = open;
     input->options.before = ranks;
@@ -220,6 +224,7 @@ void graph_input_release(struct graph_input *input)
     free((void *)input->graph.kinds);
     free((void *)input->options.open);
     free((void *)input->options.before);
+    free(input->colours);
     free(input->nodes);
     free(input->place_of);
     free(input->names);

@@ -11,6 +11,7 @@ struct graph_input {
     atomic_uint holders;
     struct draw_graph graph; /* its arrays belong to the input */
     struct layout_options options;
+    uint32_t *colours;  /* of options, or NULL */
     uint32_t *nodes;    /* the workflow's node of each drawn one */
     uint32_t *place_of; /* the other way; UINT32_MAX: not drawn */
     char **names;

@@ -2,6 +2,7 @@
 /* Layouts are made at once where they are small, by a thread where they are large, and bettered by a thread while
  * nobody presses keys. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "dagtop/base/memory.h"
 #include "dagtop/model/job_kind.h"
@@ -24,6 +25,9 @@ struct graph_job {
     struct graph_input *input;
     struct layout *layout;
     bool refine;
+    bool may_turn; /* the other direction may be taken where this one makes the boxes smaller or folds them: */
+    enum layout_box box_before;
+    bool folded_before;
     atomic_bool abandoned; /* nobody waits any more */
 };
 
@@ -63,12 +67,34 @@ static void refine(struct graph_job *job)
     job->layout = NULL;
 }
 
+/* Smaller boxes, or folded ones, where there were none before the file was read anew. */
+static bool is_poorer(const struct layout *layout, enum layout_box box, bool folded)
+{
+    return layout_box(layout) > box || (layout_is_folded(layout) && !folded);
+}
+
+/* The direction was kept so that nodes stay where they are; where that costs what the boxes show, it may be turned. */
+static void turn(struct graph_job *job, struct layout_options *options)
+{
+    options->direction = LAYOUT_DIRECTION_AUTO;
+    options->before = NULL;
+    struct layout *other = layout_new(&job->input->graph, options);
+    if (other && is_poorer(job->layout, layout_box(other), layout_is_folded(other))) {
+        layout_free(job->layout);
+        job->layout = other;
+    } else {
+        layout_free(other);
+    }
+}
+
 static void job_run(void *argument)
 {
     struct graph_job *job = argument;
     struct layout_options options = job->input->options;
     options.stop = &job->abandoned;
     job->layout = layout_new(&job->input->graph, &options);
+    if (job->layout && job->may_turn && is_poorer(job->layout, job->box_before, job->folded_before))
+        turn(job, &options);
     if (job->refine && job->layout)
         refine(job);
 }
@@ -109,6 +135,8 @@ void pane_graph_release(struct ui *ui)
         loop_timer_free(graph->idle);
     free(graph->kinds);
     free(graph->open);
+    free(graph->colours);
+    free(graph->memory.ranks);
     *graph = (struct graph_pane){0};
 }
 
@@ -143,6 +171,17 @@ static void hold_cursor(struct ui *ui)
     graph->held = pane_graph_cursor(ui, &graph->held_row, &graph->held_column);
 }
 
+/* Which nodes play the same part is found out once. */
+static void keep_colours(struct graph_pane *graph)
+{
+    const uint32_t *colours = layout_colours(graph->layout);
+    size_t count = graph->workflow->node_count;
+    if (!colours || graph->colours || graph->input->graph.node_count != count)
+        return;
+    graph->colours = memory_new_array(count + 1, sizeof *graph->colours);
+    memcpy(graph->colours, colours, count * sizeof *colours);
+}
+
 /* The pane shows what a job has made. */
 static void take(struct ui *ui, struct graph_job *job)
 {
@@ -151,11 +190,17 @@ static void take(struct ui *ui, struct graph_job *job)
     if (goes_on(graph, &job->wish) && graph->shown_wish.width == job->wish.width &&
         graph->shown_wish.height == job->wish.height)
         hold_cursor(ui);
+    if (!graph->layout && graph->memory.held) {
+        graph->held = true;
+        graph->held_row = graph->memory.row;
+        graph->held_column = graph->memory.column;
+    }
     forget_layout(graph);
     graph->layout = job->layout;
     graph->input = graph_input_hold(job->input);
     graph->shown_wish = job->wish;
     job->layout = NULL;
+    keep_colours(graph);
     size_t boxes = layout_box_count(graph->layout);
     list_members(graph);
     graph->styles = memory_new_array(boxes + 1, sizeof *graph->styles);
@@ -223,12 +268,26 @@ static bool wishes_equal(const struct graph_wish *one, const struct graph_wish *
            (one->steps == 0 || one->center == other->center);
 }
 
+/* From before the file was read anew; NULL where these say nothing about the next layout. */
+static int32_t *remembered_ranks(const struct graph_pane *graph, const struct graph_wish *next)
+{
+    const struct graph_memory *memory = &graph->memory;
+    size_t count = graph->workflow->node_count;
+    bool fits = memory->ranks && next->direction == memory->direction &&
+                (next->fold == memory->fold || next->fold == LAYOUT_FOLD_AUTO);
+    if (!fits)
+        return NULL;
+    int32_t *ranks = memory_new_array(count + 1, sizeof *ranks);
+    memcpy(ranks, memory->ranks, count * sizeof *ranks);
+    return ranks;
+}
+
 /* The ranks of the shown layout, or of the better one that was waiting; NULL where these say nothing about the next. */
 static int32_t *earlier_ranks(const struct graph_pane *graph, const struct graph_wish *next)
 {
     const struct layout *layout = graph->better ? graph->better : graph->layout;
     if (!goes_on(graph, next))
-        return NULL;
+        return remembered_ranks(graph, next);
     int32_t *ranks = memory_new_array(graph->workflow->node_count + 1, sizeof *ranks);
     for (size_t i = 0; i < graph->workflow->node_count; i++) {
         uint32_t place = graph->input->place_of[i];
@@ -249,6 +308,54 @@ void pane_graph_init(struct ui *ui)
     job_kind_fill(workflow, graph->kinds);
     if (ui->options.loop)
         graph->idle = loop_timer_new(ui->options.loop, look_for_better, ui);
+}
+
+/* The ranks of nodes that were drawn and are still there. */
+static void remember_layout(struct ui *ui, size_t count, const size_t *before_of)
+{
+    struct graph_pane *graph = &ui->graph;
+    struct graph_memory *memory = &graph->memory;
+    int32_t *ranks = graph->layout ? earlier_ranks(graph, &graph->shown_wish) : NULL;
+    if (!ranks)
+        return;
+    free(memory->ranks);
+    memory->direction = layout_direction(graph->layout);
+    memory->box = layout_box(graph->layout);
+    memory->fold = layout_is_folded(graph->layout) ? LAYOUT_FOLD_ALL : LAYOUT_FOLD_NONE;
+    memory->held = pane_graph_cursor(ui, &memory->row, &memory->column);
+    memory->ranks = memory_new_array(count + 1, sizeof *memory->ranks);
+    for (size_t i = 0; i < count; i++)
+        memory->ranks[i] = before_of[i] == (size_t)NO_NODE ? -1 : ranks[before_of[i]];
+    free(ranks);
+}
+
+void pane_graph_renew(struct ui *ui, const struct workflow *workflow, const size_t *now_of, const size_t *before_of)
+{
+    struct graph_pane *graph = &ui->graph;
+    size_t count = workflow->node_count;
+    uint8_t *open = memory_new_array(count + 1, sizeof *open);
+    for (size_t i = 0; i < count; i++)
+        open[i] = before_of[i] != (size_t)NO_NODE && graph->open[before_of[i]];
+    free(graph->open);
+    graph->open = open;
+    if (graph->layout)
+        graph->wish.direction = layout_direction(graph->layout);
+    remember_layout(ui, count, before_of);
+    abandon_work(graph);
+    forget_layout(graph);
+    graph->workflow = workflow;
+    free(graph->colours);
+    graph->colours = NULL;
+    free(graph->kinds);
+    graph->kinds = memory_new_array(count + 1, sizeof *graph->kinds);
+    job_kind_fill(workflow, graph->kinds);
+    graph->shown = (size_t)NO_NODE;
+    size_t from = graph->path ? now_of[graph->path_from] : (size_t)NO_NODE;
+    graph->path = from != (size_t)NO_NODE;
+    graph->path_from = graph->path ? from : 0;
+    size_t center = graph->wish.steps > 0 ? now_of[graph->wish.center] : (size_t)NO_NODE;
+    graph->wish.steps = center == (size_t)NO_NODE ? 0 : graph->wish.steps;
+    graph->wish.center = center == (size_t)NO_NODE ? 0 : center;
 }
 
 /* What is made next on the way to the wish: of a large graph first the folded drawing. */
@@ -290,6 +397,9 @@ void pane_graph_lay_out(struct ui *ui)
     struct graph_input *input = graph_input_new(graph, &wish, ui->ascii, before);
     struct graph_job *job = job_new(ui, &wish, input, false);
     free(before);
+    job->may_turn = !graph->layout && graph->memory.ranks && graph->chosen == LAYOUT_DIRECTION_AUTO;
+    job->box_before = graph->memory.box;
+    job->folded_before = graph->memory.fold == LAYOUT_FOLD_ALL;
     if (ui->options.loop && input->graph.node_count + input->graph.edge_count > AT_ONCE_MOST) {
         start(ui, job);
         return;

@@ -74,15 +74,40 @@ static void choose_axes(struct grid_pane *pane, const struct snapshot *snapshot)
     pane->down = count > 1 ? chosen[1] : chosen[0];
 }
 
+static void find_parameters(const struct ui *ui, struct grid_pane *pane)
+{
+    for (size_t i = 0; i < ui->snapshot->workflow->node_count; i++)
+        table_value_add_names(&pane->parameters, &ui->snapshot->workflow->nodes[i].sweep);
+    choose_axes(pane, ui->snapshot);
+}
+
 static struct grid_pane *grid_of(struct ui *ui)
 {
     if (ui->experiments)
         return ui->experiments;
     struct grid_pane *pane = ui->experiments = memory_new(sizeof *pane);
-    for (size_t i = 0; i < ui->snapshot->workflow->node_count; i++)
-        table_value_add_names(&pane->parameters, &ui->snapshot->workflow->nodes[i].sweep);
-    choose_axes(pane, ui->snapshot);
+    find_parameters(ui, pane);
     return pane;
+}
+
+/* The axes stay where the workflow still has these parameters. */
+void pane_grid_renew(struct ui *ui)
+{
+    struct grid_pane *pane = ui->experiments;
+    size_t across, down;
+    if (!pane)
+        return;
+    struct name_list before = pane->parameters;
+    size_t across_before = pane->across, down_before = pane->down;
+    pane->parameters = (struct name_list){0};
+    find_parameters(ui, pane);
+    if (across_before < before.count && result_find_name(&pane->parameters, before.names[across_before], &across) &&
+        result_find_name(&pane->parameters, before.names[down_before], &down)) {
+        pane->across = across;
+        pane->down = down;
+    }
+    name_list_release(&before);
+    pane->made = false;
 }
 
 void pane_grid_release(struct ui *ui)

@@ -103,6 +103,8 @@ static void draw_note(const struct ui *ui, struct canvas *canvas, int column, in
         style = STYLE_WARNING;
     else if (!ui->snapshot->complete)
         text_append_string(&note, "asking the hosts\u2026");
+    else if (reload_append_note(ui, &note))
+        style = STYLE_WARNING;
     else if (ui->snapshot->driver == DRIVER_OTHER)
         text_append_format(&note, "driven by %s", ui->snapshot->driver_text);
     else if (ui->snapshot->driver == DRIVER_NONE && ui->snapshot->state != WORKFLOW_DONE)

@@ -40,6 +40,17 @@ void pane_log_release(struct ui *ui)
         ui->log.pending->ui = NULL;
 }
 
+void pane_log_renew(struct ui *ui, size_t node)
+{
+    struct log_pane *log = &ui->log;
+    if (log->pending)
+        log->pending->ui = NULL;
+    log->pending = NULL;
+    log->request++;
+    log->probed = log->probed && log->window.length > 0;
+    log->node = node;
+}
+
 static void forget(struct log_pane *log)
 {
     log_window_clear(&log->window);

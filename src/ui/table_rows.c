@@ -40,6 +40,14 @@ void table_rows_init(struct table_rows *rows, size_t node_count)
     memory_grow(&rows->nodes, &rows->capacity, node_count + 1, sizeof *rows->nodes);
 }
 
+void table_rows_resize(struct table_rows *rows, size_t node_count)
+{
+    free(rows->row_of);
+    rows->node_count = node_count;
+    rows->row_of = memory_new_array(node_count + 1, sizeof *rows->row_of);
+    memory_grow(&rows->nodes, &rows->capacity, node_count + 1, sizeof *rows->nodes);
+}
+
 void table_rows_release(struct table_rows *rows)
 {
     free(rows->nodes);

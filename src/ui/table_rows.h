@@ -39,6 +39,9 @@ struct table_rows {
 void table_rows_init(struct table_rows *rows, size_t node_count);
 void table_rows_release(struct table_rows *rows);
 
+/* Another workflow, to be shown as the one before: table_rows_make follows. */
+void table_rows_resize(struct table_rows *rows, size_t node_count);
+
 /* Filters and sorts anew. The ui gives labels and times. */
 void table_rows_make(struct table_rows *rows, const struct ui *ui, const struct snapshot *snapshot);
 

@@ -52,6 +52,7 @@ static void tick(void *argument)
 {
     struct ui *ui = argument;
     ui_mark_dirty(ui);
+    reload_tick(ui);
     arm_clock(ui);
 }
 
@@ -147,6 +148,7 @@ struct ui *ui_new(const struct ui_options *options)
     table_columns_usual(ui->hidden_columns);
     pane_graph_init(ui);
     pane_log_init(ui);
+    reload_init(ui);
     text_init(&ui->prompt.typed, PROMPT_LIMIT);
     take_settings(ui);
     ui_memory_load(ui);
@@ -176,6 +178,7 @@ void ui_free(struct ui *ui)
     while (ui->layer_count > 0)
         layer_free(ui->layers[--ui->layer_count]);
     layer_question_forget(ui);
+    reload_release(ui);
     for (size_t i = 0; i < ui->task_count; i++)
         *ui->tasks[i] = NULL;
     free(ui->tasks);
@@ -393,8 +396,10 @@ void ui_take_key(struct ui *ui, struct key key)
     const char *text;
     ui->snapshot = engine_snapshot(ui->options.engine);
     engine_set_watched(ui->options.engine, key.code != SPECIAL_KEY_FOCUS_OUT);
-    if (key.code == SPECIAL_KEY_FOCUS_OUT || key.code == SPECIAL_KEY_FOCUS_IN)
+    if (key.code == SPECIAL_KEY_FOCUS_OUT || key.code == SPECIAL_KEY_FOCUS_IN) {
+        reload_focus(ui, key.code == SPECIAL_KEY_FOCUS_OUT);
         return;
+    }
     if (key.code == SPECIAL_KEY_HANG_UP) {
         if (ui->key_watch)
             loop_watch_set(ui->key_watch, 0);
@@ -524,5 +529,6 @@ void ui_redraw(struct ui *ui)
 
 bool ui_is_settled(const struct ui *ui)
 {
-    return !pane_graph_is_busy(ui) && !ui->log.pending && !ui->changes && !ui->task_count && !ui->fetch;
+    return !pane_graph_is_busy(ui) && !reload_is_busy(ui) && !ui->log.pending && !ui->changes && !ui->task_count &&
+           !ui->fetch;
 }

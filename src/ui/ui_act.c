@@ -236,7 +236,11 @@ static bool act_on_program(struct ui *ui, enum ui_action action)
         return true;
     case UI_REFRESH:
         engine_refresh(ui->options.engine);
+        reload_look(ui);
         ui_show_message(ui, false, "Asking all hosts");
+        return true;
+    case UI_RELOAD:
+        reload_ask(ui);
         return true;
     case UI_REDRAW:
         term_invalidate(ui->options.term);

@@ -19,6 +19,7 @@ enum {
     FRAME_MILLISECONDS = 33,
     STUCK_MILLISECONDS = 100,
     MESSAGE_MILLISECONDS = 6000,
+    UNNOTICED = 255, /* among the states that were told of */
     LAYER_LIMIT = 6,
     PROMPT_LIMIT = 500
 };
@@ -76,6 +77,7 @@ struct handover;
 struct hook;
 struct log_fetch;
 struct grid_pane;
+struct reload;
 
 /* Commands typed before, oldest first. */
 struct palette {
@@ -173,6 +175,7 @@ struct ui {
     struct grid_pane *experiments; /* NULL until the grid is first looked at */
     struct handover *handover;
     struct log_fetch *fetch;
+    struct reload *reload;
     char **triage_tails; /* last lines of nodes in trouble, or NULL */
     char *preface;       /* lines above the next question */
     char *job_settings;  /* as they were when the prompt for their change was opened */
@@ -239,6 +242,7 @@ void pane_graph_release(struct ui *ui);
 void pane_graph_click(struct ui *ui, int row, int column);
 void pane_log_init(struct ui *ui);
 void pane_log_release(struct ui *ui);
+void pane_log_renew(struct ui *ui, size_t node); /* another engine: the node's number there */
 void pane_log_draw(struct ui *ui, struct canvas *canvas);
 bool pane_log_act(struct ui *ui, enum ui_action action);
 void pane_log_title(struct ui *ui, struct text *title);
@@ -261,6 +265,7 @@ void pane_grid_draw(struct ui *ui, struct canvas *canvas);
 bool pane_grid_act(struct ui *ui, enum ui_action action);
 void pane_grid_title(struct ui *ui, struct text *title);
 void pane_grid_release(struct ui *ui);
+void pane_grid_renew(struct ui *ui);
 
 /* Opens a layer on top; the ui owns it. close_layer takes the top one away. */
 void ui_open_layer(struct ui *ui, struct layer *layer);
@@ -321,6 +326,18 @@ void table_columns_usual(bool hidden[COLUMN_COUNT]);
 
 /* Brings ui->estimate up to date. */
 void ui_estimate(struct ui *ui);
+
+/* reload.c: the workflow's file, which may change. */
+void reload_init(struct ui *ui);
+void reload_release(struct ui *ui);
+void reload_look(struct ui *ui); /* now; reload_tick, once a second, does it by and by, reload_focus when one is back */
+void reload_tick(struct ui *ui);
+void reload_focus(struct ui *ui, bool away);
+void reload_ask(struct ui *ui); /* reads it anew */
+void reload_answer(struct ui *ui, bool yes);
+bool reload_is_busy(const struct ui *ui);
+/* What is to be said of the file; false where it is as it is shown. */
+bool reload_append_note(const struct ui *ui, struct text *text);
 
 /* handover.c: runs a program on the terminal; done is called with its exit status, -1 where it did not run. */
 typedef void handover_function(struct ui *ui, void *argument, int status);

@@ -130,12 +130,12 @@ struct condition {
 
 static bool is_met(const struct script_run *run, const struct condition *condition)
 {
-    const struct snapshot *snapshot = engine_snapshot(run->world->engine);
+    const struct snapshot *snapshot = engine_snapshot(ui_engine(run->world->ui));
     switch (condition->kind) {
     case WAIT_COMPLETE:
         return snapshot->complete;
     case WAIT_IDLE:
-        return snapshot->complete && !engine_is_busy(run->world->engine);
+        return snapshot->complete && !engine_is_busy(ui_engine(run->world->ui));
     case WAIT_STATE:
         return snapshot->views[condition->node].state == condition->state;
     case WAIT_SETTLED:
@@ -160,7 +160,7 @@ static enum status parse_condition(struct script_run *run, char *rest, struct co
     if (!word || strcmp(word, "state") != 0)
         return complain(run, STATUS_INVALID, "expected settled, complete, idle or state NODE STATE", word ? word : "");
     char *node = strtok_r(rest, " ", &rest), *state = strtok_r(rest, " ", &rest);
-    const struct workflow *workflow = engine_snapshot(run->world->engine)->workflow;
+    const struct workflow *workflow = engine_snapshot(ui_engine(run->world->ui))->workflow;
     if (!node || !workflow_find(workflow, node, &condition->node))
         return complain(run, STATUS_INVALID, "no such node", node ? node : "");
     if (!state || !state_from_word(state, &condition->state))

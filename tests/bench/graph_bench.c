@@ -17,6 +17,7 @@
 #include "../graph/graph_file.h"
 #include "dagtop/base/canvas.h"
 #include "dagtop/base/memory.h"
+#include "dagtop/draw/fold.h"
 
 enum { RUNS = 20, REFINE_MILLISECONDS = 1000, TIME_FROM_NODES = 600 };
 
@@ -24,8 +25,10 @@ static const int panes[3][2] = {{80, 24}, {120, 40}, {200, 50}};
 
 struct sums {
     double first, refined, worst, drawn, worst_drawn, slowest;
-    double moved, moved_afresh; /* cells across the flow that boxes move when a node is added */
-    int graphs, stable, fits[3], fits_folded[3];
+    double neighbours[2],
+        kept[2];    /* when a node is added: of a layer, and in the same order; by whether that was known */
+    double fold[2]; /* milliseconds at most: the first time, and with colours that are known */
+    int graphs, fits[3], fits_folded[3];
 };
 
 static double milliseconds(void)
@@ -168,13 +171,29 @@ static void compare_order(const struct draw_graph *graph, double dot, struct sum
     layout_free(layout);
 }
 
-/*
- * A node is added after the middle one: how far the others move across the flow, beside that one, on average, where the
- * layout knows the earlier order and where it does not.
+/* Of two boxes that stood side by side in a layer, how many still stand there, and how many of those in that order. */
+static void compare_neighbours(
+    const struct layout *first, const struct layout *second, size_t nodes, double *pairs, double *kept)
+{
+    int32_t *next = memory_new_array(nodes, sizeof *next);
+    for (size_t i = 0; i < nodes; i++) {
+        size_t box = layout_move(first, i, LAYOUT_TO_NEXT);
+        next[i] = box == i || layout_layer(first, box) != layout_layer(first, i) ? -1 : (int32_t)box;
+    }
+    for (size_t i = 0; i < nodes; i++) {
+        if (next[i] < 0 || layout_layer(second, i) != layout_layer(second, (size_t)next[i]))
+            continue;
+        *pairs += 1;
+        *kept += layout_rank(second, i) < layout_rank(second, (size_t)next[i]);
+    }
+    free(next);
+}
+
+/* A node is added after the middle one: how many neighbours keep their order, with the earlier one known and without.
  */
 static void measure_stability(const struct draw_graph *graph, struct sums *sums)
 {
-    size_t nodes = graph->node_count, edges = graph->edge_count, middle = nodes / 2;
+    size_t nodes = graph->node_count, edges = graph->edge_count;
     struct layout_options options = {.direction = LAYOUT_LEFT_TO_RIGHT, .box = LAYOUT_BOX_LINE};
     struct draw_graph larger = {.node_count = nodes + 1, .edge_count = edges + 1};
     uint32_t *sources = memory_new_array(edges + 1, sizeof *sources);
@@ -185,7 +204,7 @@ static void measure_stability(const struct draw_graph *graph, struct sums *sums)
     memcpy(sources, graph->sources, edges * sizeof *sources);
     memcpy(targets, graph->targets, edges * sizeof *targets);
     memcpy(widths, graph->line_widths, nodes * sizeof *widths);
-    sources[edges] = (uint32_t)middle;
+    sources[edges] = (uint32_t)(nodes / 2);
     targets[edges] = (uint32_t)nodes;
     widths[nodes] = 8;
     larger.sources = sources;
@@ -196,18 +215,40 @@ static void measure_stability(const struct draw_graph *graph, struct sums *sums)
     for (int known = 0; known < 2; known++) {
         options.before = known ? before : NULL;
         struct layout *second = layout_new(&larger, &options);
-        double moved = 0;
-        for (size_t i = 0; i < nodes; i++)
-            moved += abs((layout_rank(second, i) - layout_rank(second, middle)) - (before[i] - before[middle]));
-        *(known ? &sums->moved : &sums->moved_afresh) += moved / (double)nodes;
+        compare_neighbours(first, second, nodes, &sums->neighbours[known], &sums->kept[known]);
         layout_free(second);
     }
-    sums->stable++;
     layout_free(first);
     free(sources);
     free(targets);
     free(widths);
     free(before);
+}
+
+static int compare_times(const void *one, const void *other)
+{
+    double first = *(const double *)one, second = *(const double *)other;
+    return (first > second) - (first < second);
+}
+
+/* Medians of folding a graph for the first time, and when one box is opened or closed. */
+static void measure_folding(const struct draw_graph *graph, struct sums *sums)
+{
+    double times[2][RUNS];
+    uint32_t *colours = fold_colours(graph);
+    for (int i = 0; i < RUNS; i++) {
+        double start = milliseconds();
+        fold_free(fold_new(graph, NULL));
+        times[0][i] = milliseconds() - start;
+        start = milliseconds();
+        fold_free(fold_new_coloured(graph->node_count, colours, NULL));
+        times[1][i] = milliseconds() - start;
+    }
+    for (int i = 0; i < 2; i++) {
+        qsort(times[i], RUNS, sizeof times[i][0], compare_times);
+        sums->fold[i] = times[i][RUNS / 2] > sums->fold[i] ? times[i][RUNS / 2] : sums->fold[i];
+    }
+    free(colours);
 }
 
 static void bench(const char *self, const char *path, const char *scratch, struct sums *sums)
@@ -241,6 +282,7 @@ static void bench(const char *self, const char *path, const char *scratch, struc
     printf("\n");
     fflush(stdout);
     measure_stability(&drawn, sums);
+    measure_folding(&drawn, sums);
     unlink(dot_path);
     unlink(said_path);
     free(dot_path);
@@ -263,9 +305,10 @@ int main(int count, char **words)
     for (int i = 1; i < count; i++)
         bench(words[0], words[i], scratch, &sums);
     rmdir(scratch);
-    if (sums.stable)
-        printf("a node is added: the others move %.1f rows on average, %.1f without the earlier order\n",
-            sums.moved / sums.stable, sums.moved_afresh / sums.stable);
+    if (sums.neighbours[0] > 0 && sums.neighbours[1] > 0)
+        printf("a node is added: %.1f%% of neighbours in a layer keep their order, %.1f%% without the earlier one\n",
+            100 * sums.kept[1] / sums.neighbours[1], 100 * sums.kept[0] / sums.neighbours[0]);
+    printf("folding takes %.2f ms at most, %.3f ms when a box is opened or closed\n", sums.fold[0], sums.fold[1]);
     if (!sums.graphs) {
         printf("graphviz (dot) is missing: no comparison\n");
         return 0;

@@ -289,6 +289,22 @@ void engine_set_watched(struct engine *engine, bool watched)
     (void)watched;
 }
 
+enum status engine_check_successor(
+    const struct engine *engine, const struct workflow *next, bool *adopts, struct error *error)
+{
+    (void)engine;
+    (void)next;
+    (void)error;
+    *adopts = false;
+    return STATUS_OK;
+}
+
+bool engine_settle(struct engine *engine, bool settling)
+{
+    text_append_string(&engine->journal, settling ? "settle\n" : "go on\n");
+    return true;
+}
+
 const char *action_word(enum action action)
 {
     static const char *const words[] = {"start", "cancel", "resubmit", "hold", "release", "skip", "clean", "change"};

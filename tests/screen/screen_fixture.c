@@ -61,7 +61,6 @@ static int run(struct fixture *fixture, const char *script, const char *path, st
         .argument = fixture};
     struct ui *ui = ui_new(&options);
     struct ui_script_world world = {.ui = ui,
-        .engine = fixture->engine,
         .term = term,
         .turn = fixture_turn,
         .clock = &fixture->clock,

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -63,6 +64,22 @@ static void test_open_nodes_stand_alone(void **state)
     fold_members(fold, fold_class_of(fold, 2), &count);
     assert_int_equal(count, 3);
     fold_free(fold);
+}
+
+/* What is open changes no colour: a box opens and closes without another look at the graph. */
+static void test_colours_hold_whatever_is_open(void **state)
+{
+    struct draw_graph graph = sweep();
+    uint8_t open[8] = {0, 1, 0, 0, 0, 1, 0, 0};
+    (void)state;
+    uint32_t *colours = fold_colours(&graph);
+    struct fold *fold = fold_new(&graph, open), *other = fold_new_coloured(graph.node_count, colours, open);
+    assert_int_equal(fold_class_count(fold), fold_class_count(other));
+    for (size_t i = 0; i < graph.node_count; i++)
+        assert_int_equal(fold_class_of(fold, i), fold_class_of(other, i));
+    fold_free(fold);
+    fold_free(other);
+    free(colours);
 }
 
 static void test_without_kinds_nothing_folds(void **state)
@@ -161,6 +178,24 @@ static void test_random_graphs(void **state)
     }
 }
 
+/* Thousands of rounds in each of which a node would be looked at that hangs on all others. */
+static void test_a_chain_with_a_hub(void **state)
+{
+    static uint32_t from[2 * LONG_CHAIN], to[2 * LONG_CHAIN], same[LONG_CHAIN + 1];
+    struct draw_graph graph = {.node_count = LONG_CHAIN + 1, .sources = from, .targets = to, .kinds = same};
+    (void)state;
+    for (uint32_t i = 0; i < LONG_CHAIN; i++) {
+        from[graph.edge_count] = LONG_CHAIN;
+        to[graph.edge_count++] = i;
+        from[graph.edge_count] = i;
+        to[graph.edge_count] = i + 1;
+        graph.edge_count += i + 1 < LONG_CHAIN;
+    }
+    struct fold *fold = fold_new(&graph, NULL);
+    assert_int_equal(fold_class_count(fold), LONG_CHAIN + 1);
+    fold_free(fold);
+}
+
 /* Thousands of rounds, each of which concerns few nodes. */
 static void test_a_long_chain(void **state)
 {
@@ -183,6 +218,8 @@ int main(void)
         cmocka_unit_test(test_same_parts_fold),
         cmocka_unit_test(test_other_neighbours_do_not_fold),
         cmocka_unit_test(test_open_nodes_stand_alone),
+        cmocka_unit_test(test_colours_hold_whatever_is_open),
+        cmocka_unit_test(test_a_chain_with_a_hub),
         cmocka_unit_test(test_without_kinds_nothing_folds),
         cmocka_unit_test(test_a_chain_of_one_kind),
         cmocka_unit_test(test_random_graphs),

@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include "dagtop/base/clock.h"
+#include "dagtop/load/workflow_file.h"
 #include "src/ui/ui_private.h"
+#include "tests/screen/fake_engine.h"
 #include "tests/screen/scenes.h"
 
 enum { PATIENCE_MILLISECONDS = 30000 };
@@ -237,6 +239,100 @@ static void test_the_cursor_stays(void **state)
     stage_release(&stage);
 }
 
+/* Another engine of the workflow in words takes the place of the stage's. */
+static void renew(struct stage *stage, const char *words)
+{
+    struct error_list errors, warnings;
+    struct workflow *workflow;
+    error_list_init(&errors);
+    error_list_init(&warnings);
+    assert_int_equal(
+        workflow_file_parse(words, strlen(words), "scene.yaml", NULL, &workflow, &errors, &warnings), STATUS_OK);
+    error_list_release(&errors);
+    error_list_release(&warnings);
+    struct engine *before = stage->engine;
+    stage->engine = fake_engine_new(workflow, &stage->now);
+    fake_engine_update(stage->engine);
+    ui_set_engine(stage->ui, stage->engine);
+    engine_free(before);
+    ui_draw(stage->ui);
+}
+
+static struct layout_rectangle place_of(const struct stage *stage, const char *name)
+{
+    return layout_rectangle(stage->ui->graph.layout, box_of(stage, name));
+}
+
+/* The file is another: its nodes stand in another order, one is gone, one is new. Who was on the left is there. */
+static void test_another_file(void **state)
+{
+    static const char first[] = "workflow:\n  name: it\n  nodes:\n    start: {exec: a}\n    one: {exec: b}\n"
+                                "    two: {exec: c}\n    three: {exec: d}\n    four: {exec: e}\n    end: {exec: f}\n"
+                                "  dependencies: [[start, [one, two, three, four], end]]\n";
+    static const char second[] = "workflow:\n  name: it\n  nodes:\n    end: {exec: f}\n    four: {exec: e}\n"
+                                 "    new: {exec: g}\n    three: {exec: d}\n    one: {exec: b}\n    start: {exec: a}\n"
+                                 "  dependencies: [[start, [one, new, three, four], end]]\n";
+    static const char *const middle[] = {"one", "three", "four"};
+    struct stage stage;
+    int columns[3], row, column, row_after, column_after;
+    (void)state;
+    stage_init(&stage, "eleven", NULL);
+    renew(&stage, first);
+    press(&stage, "2");
+    press(&stage, "z");
+    ui_select(stage.ui, node_named(&stage, "three"));
+    press(&stage, "Space");
+    press(&stage, "p");
+    assert_int_equal(layout_direction(stage.ui->graph.layout), LAYOUT_TOP_TO_BOTTOM);
+    for (int i = 0; i < 3; i++)
+        columns[i] = place_of(&stage, middle[i]).column;
+    assert_true(columns[0] < columns[1] && columns[1] < columns[2]);
+    assert_true(pane_graph_cursor(stage.ui, &row, &column));
+    renew(&stage, second);
+    assert_int_equal(stage.ui->selected, node_named(&stage, "three"));
+    assert_true(stage.ui->marks[node_named(&stage, "three")]);
+    assert_int_equal(stage.ui->mark_count, 1);
+    assert_int_equal(stage.ui->graph.path_from, node_named(&stage, "three"));
+    assert_true(stage.ui->graph.path && stage.ui->zoomed && stage.ui->focus == PANE_GRAPH);
+    assert_int_equal(layout_direction(stage.ui->graph.layout), LAYOUT_TOP_TO_BOTTOM);
+    for (int i = 0; i + 1 < 3; i++)
+        assert_true(place_of(&stage, middle[i]).column < place_of(&stage, middle[i + 1]).column);
+    assert_true(pane_graph_cursor(stage.ui, &row_after, &column_after));
+    assert_int_equal(row_after, row);
+    stage_release(&stage);
+}
+
+/* What is opened stays open; where the selected node is gone, one beside it is selected. */
+static void test_another_file_of_a_fold(void **state)
+{
+    static const char first[] =
+        "workflow:\n  name: it\n  nodes:\n    start: {exec: a}\n    end: {exec: b}\n"
+        "    run-1: {exec: c}\n    run-2: {exec: c}\n    run-3: {exec: c}\n    run-4: {exec: c}\n"
+        "  dependencies: [[start, 'run-[1-4]', end]]\n";
+    static const char second[] =
+        "workflow:\n  name: it\n  nodes:\n    start: {exec: a}\n    end: {exec: b}\n"
+        "    run-1: {exec: c}\n    run-2: {exec: c}\n    run-4: {exec: c}\n    run-5: {exec: c}\n"
+        "  dependencies: [[start, 'run-[1-2,4-5]', end]]\n";
+    struct stage stage;
+    (void)state;
+    stage_init(&stage, "eleven", NULL);
+    renew(&stage, first);
+    press(&stage, "2");
+    press(&stage, "z");
+    press(&stage, "Z");
+    assert_true(layout_is_folded(stage.ui->graph.layout));
+    ui_select(stage.ui, node_named(&stage, "run-3"));
+    press(&stage, "o");
+    assert_non_null(stage.ui->graph.colours);
+    assert_null(layout_colours(stage.ui->graph.layout));
+    assert_true(box_of(&stage, "run-1") != box_of(&stage, "run-2"));
+    renew(&stage, second);
+    assert_int_equal(stage.ui->selected, node_named(&stage, "run-4"));
+    assert_true(box_of(&stage, "run-1") != box_of(&stage, "run-2"));
+    assert_true(box_of(&stage, "run-1") != box_of(&stage, "run-4"));
+    stage_release(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +341,8 @@ int main(void)
         cmocka_unit_test(test_neighbourhood),
         cmocka_unit_test(test_large_by_a_thread),
         cmocka_unit_test(test_the_cursor_stays),
+        cmocka_unit_test(test_another_file),
+        cmocka_unit_test(test_another_file_of_a_fold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

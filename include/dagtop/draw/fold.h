@@ -22,6 +22,15 @@ struct fold; /* opaque, immutable */
  */
 struct fold *fold_new(const struct draw_graph *graph, const uint8_t *open);
 
+/*
+ * What is the same whatever is open: one colour a node below node_count, equal for nodes of one class, so that the fold
+ * of a graph that was folded before needs no refinement. The graph has kinds; the caller frees the colours.
+ */
+uint32_t *fold_colours(const struct draw_graph *graph);
+
+/* As fold_new with colours of that graph (NULL: every node stands alone), which are read only during this call. */
+struct fold *fold_new_coloured(size_t node_count, const uint32_t *colours, const uint8_t *open);
+
 /* Frees a fold (may be NULL). */
 void fold_free(struct fold *fold);
 

@@ -54,6 +54,7 @@ struct layout_options {
     unsigned effort;     /* work for the first order: 0 the usual, 1 the least, more is better and slower */
     const uint8_t *open; /* one byte a node, or NULL: not 0 keeps a node out of folded boxes */
     const int32_t *before;
+    const uint32_t *colours;          /* of this graph's nodes by an earlier layout (layout_colours), or NULL */
     const atomic_bool *stop;          /* NULL, or what another thread sets when the layout is not wanted any more */
     layout_measure_function *measure; /* NULL: the first guess is taken */
     void *measure_context;
@@ -98,6 +99,10 @@ bool layout_is_folded(const struct layout *layout);
 size_t layout_box_count(const struct layout *layout);
 size_t layout_box_of_node(const struct layout *layout, size_t node);
 const uint32_t *layout_members(const struct layout *layout, size_t box, size_t *count);
+
+/* One number a node, equal for those that play the same part, where this layout has found that out; else NULL. They
+ * hold for any layout of the same graph, whatever is open, and belong to this one. */
+const uint32_t *layout_colours(const struct layout *layout);
 
 /* Where a box stands, with its border, and the part of it that shows content (no cells where it is a dot). */
 struct layout_rectangle layout_rectangle(const struct layout *layout, size_t box);

@@ -161,4 +161,23 @@ char *engine_run_directory(const struct engine *engine, size_t node);
 enum status engine_set_batch_option(
     struct engine *engine, size_t node, const char *name, const char *value, struct error *error) MUST_CHECK;
 
+/*
+ * Whether the workflow's file, read anew as next, may take its place. STATUS_REFUSED with a sentence that
+ * tells why not: it names another workflow (name, directory), or a live run belongs to another host now. *adopts: to
+ * start anything, the new engine needs engine_options.adopt, since the name is that of the nodes as they were.
+ */
+enum status engine_check_successor(
+    const struct engine *engine, const struct workflow *next, bool *adopts, struct error *error) MUST_CHECK;
+
+/* Begins nothing by itself while settling is true. True when nothing waits for an answer to what it has asked hosts to
+ * do: only then may another engine take over. */
+bool engine_settle(struct engine *engine, bool settling);
+
+/*
+ * A new engine of the same loop and pool goes on where before was, which is to be freed next: what is known of nodes
+ * with the same name and host, shown as from the cache until the hosts answer; the journal; driving and its scope, to
+ * which new nodes belong where there is none.
+ */
+void engine_take_over(struct engine *engine, struct engine *before);
+
 #endif

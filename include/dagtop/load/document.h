@@ -9,6 +9,7 @@
 #ifndef DAGTOP_LOAD_DOCUMENT_H
 #define DAGTOP_LOAD_DOCUMENT_H
 
+#include "dagtop/base/text.h"
 #include "dagtop/load/reading.h"
 
 enum {
@@ -45,6 +46,9 @@ struct document; /* opaque: owns a tree */
  */
 enum status document_parse(struct reading *reading, const char *bytes, size_t length, struct document **document,
     const struct value **root) MUST_CHECK;
+
+/* The file's bytes, for document_parse. STATUS_NOT_FOUND where there is none: that is not told. */
+enum status document_read(struct reading *reading, const char *path, struct text *text) MUST_CHECK;
 
 /* As document_parse from a file. STATUS_NOT_FOUND where there is none: that is not told. */
 enum status document_load(

@@ -18,6 +18,10 @@ enum status workflow_file_load(const char *path, const struct settings *settings
 enum status workflow_file_parse(const char *bytes, size_t length, const char *name, const struct settings *settings,
     struct workflow **workflow, struct error_list *errors, struct error_list *warnings) MUST_CHECK;
 
+/* The checksum text of a file as workflow_file_load leaves it in workflow->checksum; NULL, with why, where it cannot be
+ * read. The caller frees it. */
+char *workflow_file_sum(const char *path, struct error *error);
+
 /*
  * The checksum text (base/checksum.h) of what the node would run: the script's bytes or the command line, with env,
  * venv and the listed files' bytes. NULL where there is nothing to run or a file cannot be read. The caller frees it.

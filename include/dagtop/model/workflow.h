@@ -67,6 +67,7 @@ struct workflow {
     char *name;
     char *file;      /* absolute path, or NULL */
     char *folder;    /* folder of the file, absolute */
+    char *checksum;  /* of the file's bytes as they were read (base/checksum.h), or NULL */
     char *directory; /* `directory:` as written, or NULL: base of run directories on every host */
     unsigned jobs;   /* 0: not given */
     struct attributes colors;
@@ -106,7 +107,7 @@ enum status node_name_check(const char *name, struct error *error);
  */
 enum status workflow_add_edge(struct workflow *workflow, size_t parent, size_t child) MUST_CHECK;
 
-/* The index of the node with that name; false where there is none. */
+/* The index (may be NULL) of the node with that name; false where there is none. */
 bool workflow_find(const struct workflow *workflow, const char *name, size_t *index);
 
 /*

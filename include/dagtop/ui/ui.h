@@ -33,6 +33,9 @@ struct ui_options {
     void (*back)(void *argument); /* asked to go back to a list of workflows; NULL: there is none */
     void (*handed_over)(
         void *argument, bool to_child); /* the terminal belongs to another program for a while; or NULL */
+    /* The workflow's file was read anew: makes an engine of it (taken) that takes over from this one, gives it to the
+     * ui with ui_set_engine and frees the one before. NULL: files are not read anew. */
+    void (*renew)(void *argument, struct workflow *workflow, bool adopt);
     void *argument;
 };
 
@@ -62,5 +65,14 @@ void ui_redraw(struct ui *ui);
 
 /* True while nothing that was asked of the engine for the screen (a piece of a log) is unanswered. */
 bool ui_is_settled(const struct ui *ui);
+
+/*
+ * Another engine, of the same workflow read anew: how a person looks at it stays (cursor, marks, filter, order, panes,
+ * folds, scrolling), by the names of nodes. The engine before may be freed then. Not from within its callbacks.
+ */
+void ui_set_engine(struct ui *ui, struct engine *engine);
+
+/* The engine that is shown now. */
+struct engine *ui_engine(const struct ui *ui);
 
 #endif

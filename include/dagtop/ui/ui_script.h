@@ -12,7 +12,6 @@
 /* What a script acts on. All are borrowed. */
 struct ui_script_world {
     struct ui *ui;
-    struct engine *engine;
     struct term *term;                          /* headless */
     void (*turn)(void *argument, int64_t wait); /* lets time pass: one turn of the loop, at most wait milliseconds */
     wall_time *clock;                           /* the fake clock that `tick` moves; NULL: `tick` is an error */
