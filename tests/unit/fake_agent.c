@@ -76,7 +76,7 @@ static void answer(struct question *question, const struct error *error)
     bool fine = error->status == STATUS_OK;
     switch (question->kind) {
     case LOOK:
-        for (size_t i = 0; fine && i < question->count; i++) {
+        for (size_t i = 0; fine && i < question->count && !fake_host.nothing_new; i++) {
             size_t node = question->nodes[i];
             copy_record(question->observer.find(question->observer.argument, node), &fake_host.records[node]);
             question->observer.update(question->observer.argument, node);
