@@ -137,6 +137,8 @@ static void draw_first_row(const struct ui *ui, struct canvas *canvas)
         column += ink_text(canvas, 0, column, last - column, driver.data,
             snapshot->driver == DRIVER_SELF ? STYLE_DRIVING : STYLE_WATCHING);
     text_release(&driver);
+    if (ui->options.recorder && column + 12 < last)
+        column += 1 + ink_text(canvas, 0, column + 1, last - column, " recording ", STYLE_WATCHING);
     draw_note(ui, canvas, column + 2, last - 1);
 }
 

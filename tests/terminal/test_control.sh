@@ -37,6 +37,7 @@ wait_screen 'D 5'
 keys G
 wait_screen '▸ ✔ D zz'
 wait_screen '^first version'
+wait_screen 'watching   *recording'
 
 keys 3 p
 wait_screen 'this is the pager'
@@ -94,10 +95,16 @@ grep -q 'node zz done' "$scratch/output" || fail "the recording lacks a state"
 keys "clear; '$dagtop' replay '$scratch/record'" Enter
 wait_screen 'playing.*Space pause'
 keys G
-wait_screen 'paused .*/n1\|paused'
+wait_screen 'ended '
 wait_screen '/n1  2 of 5'
-keys g
+keys N
+wait_screen 'paused .*node zz done'
 wait_screen_without '/n1  2 of 5'
+keys h
+wait_screen 'paused .*Space pause'
+keys '?'
+wait_screen 'paused .*g G begin'
+keys g
 keys q
 wait_screen_without 'Space pause'
 echo "replay: the same screens"
