@@ -117,6 +117,19 @@ printf '%s\n' 'echo "in $PWD"' | SHELL=/bin/sh "$dagtop" shell "$workflow" zz | 
 "$dagtop" shell "$workflow" 'n1-*' 2>/dev/null && fail "a shell for two nodes"
 echo "hosts and shell"
 
+keys "clear; EDITOR='$scratch/editor' '$dagtop' --read-only '$workflow'" Enter
+wait_screen 'D 5'
+screen_lacks 'S does' || fail "the header of a dashboard that only reads offers to drive"
+rm -f "$scratch/edited"
+keys Escape
+wait_screen '5 nodes'
+keys G E
+wait_screen 'Read only: nothing can be changed from here'
+[ ! -e "$scratch/edited" ] || fail "read only, and a script can be edited"
+keys Q
+wait_screen_without '1 Nodes'
+echo "read only: scripts too"
+
 mkdir -p "$HOME/.config/dagtop"
 printf 'keys:\n  S: help\n' >"$HOME/.config/dagtop/config.yaml"
 "$dagtop" --headless=80x24 --script=/dev/null "$workflow" 2>"$scratch/output" && fail "a conflict of keys is taken"
