@@ -247,6 +247,12 @@ bool agent_is_shared(const struct agent *agent)
     return false;
 }
 
+enum status agent_open_here(struct agent_pool *pool, const char *shell, const char *base,
+    const struct agent_events *events, struct agent **agent, struct error *error)
+{
+    return agent_open_local(pool->loop, shell, base, events, agent, error);
+}
+
 enum status agent_open_ssh(struct agent_pool *pool, const struct ssh_target *target, const char *base,
     const char *prologue, const struct agent_events *events, struct agent **agent, struct error *error)
 {
