@@ -117,6 +117,22 @@ enum status agent_open_local(struct loop *loop, const char *shell, const char *b
     return deliver(agent, stream_open_local(stream, shell, error), result);
 }
 
+enum status agent_open_here(struct agent_pool *pool, const char *shell, const char *base,
+    const struct agent_events *events, struct agent **result, struct error *error)
+{
+    static char nowhere[] = ""; /* no host of ssh has this name */
+    const struct ssh_target here = {.name = nowhere};
+    struct stream *stream = agent_pool_find(pool, &here, NULL);
+    if (stream)
+        return agent_join(stream->agents, base, events, result, error);
+    stream = stream_new(agent_pool_loop(pool), base ? base : AGENT_BASE, NULL, false);
+    struct agent *agent = new_agent(stream, base, events);
+    enum status status = stream_open_local(stream, shell, error);
+    if (status == STATUS_OK)
+        agent_pool_add(pool, stream, &here);
+    return deliver(agent, status, result);
+}
+
 enum status agent_open_ssh(struct agent_pool *pool, const struct ssh_target *target, const char *base,
     const char *prologue, const struct agent_events *events, struct agent **result, struct error *error)
 {

@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "dagtop/base/utf8.h"
+#include "dagtop/load/config_file.h"
 #include "dagtop/loop/loop.h"
 #include "dagtop/term/term.h"
 #include "dagtop/ui/recording.h"
@@ -25,29 +26,74 @@ struct replay {
     int64_t place, last; /* in the recording; of the loop's clock when it was moved */
     double speed;
     bool paused;
+    size_t hint;       /* the first that is shown */
+    const char *event; /* where the last key went to, or NULL */
 };
 
-static void format_place(int64_t time, char text[32])
+/* The most important first: what does not fit is behind ?. */
+static const char *const hints[] = {
+    "Space pause", "q quit", "h l 5 s", "n N event", "+ - speed", "j k a minute", "g G begin, end"};
+
+enum { HINTS = sizeof hints / sizeof hints[0] };
+
+static void append_place(struct text *text, int64_t time)
 {
-    snprintf(text, 32, "%02lld:%02lld", (long long)(time / 60000), (long long)(time / 1000 % 60));
+    long long seconds = (long long)(time / 1000);
+    if (seconds >= 3600)
+        text_append_format(text, "%lld:", seconds / 3600);
+    text_append_format(text, "%02lld:%02lld", seconds / 60 % 60, seconds % 60);
 }
 
-static void draw(struct replay *replay)
+/* As many as fit, from the first that is shown; returns the one after them. */
+static size_t append_hints(const struct replay *replay, int width, struct text *line)
+{
+    size_t next = replay->hint;
+    for (; next < HINTS; next++) {
+        bool last = next + 1 == HINTS && replay->hint == 0;
+        if ((int)(line->length + strlen(hints[next])) + (last ? 2 : 10) > width && next > replay->hint)
+            break;
+        text_append_format(line, "  %s", hints[next]);
+    }
+    if (replay->hint > 0 || next < HINTS)
+        text_append_string(line, "  ? more");
+    return next;
+}
+
+/* The last row; returns the first hint that found no room. */
+static size_t draw_bar(struct replay *replay, int width, int height)
+{
+    struct text line;
+    size_t next = HINTS;
+    text_init(&line, 0);
+    text_append_format(&line, " %s  ",
+        replay->place >= player_duration(replay->player) ? "ended  "
+        : replay->paused                                 ? "paused "
+                                                         : "playing");
+    append_place(&line, replay->place);
+    text_append_string(&line, " / ");
+    append_place(&line, player_duration(replay->player));
+    text_append_format(&line, "  %gx ", replay->speed);
+    if (replay->event)
+        text_append_format(&line, "  %s", replay->event);
+    else
+        next = append_hints(replay, width, &line);
+    canvas_fill(&replay->canvas, height - 1, 0, 1, width, ' ', STYLE_SELECTED);
+    canvas_put_text(&replay->canvas, height - 1, 0, width, line.data, STYLE_SELECTED);
+    text_release(&line);
+    return next;
+}
+
+static size_t draw(struct replay *replay)
 {
     int width, height;
-    char now[32], all[32], line[200];
     const struct canvas *screen = player_screen(replay->player, replay->place);
     term_size(replay->term, &width, &height);
     canvas_resize(&replay->canvas, width, height);
     canvas_copy(&replay->canvas, 0, 0, screen);
-    format_place(replay->place, now);
-    format_place(player_duration(replay->player), all);
-    snprintf(line, sizeof line, " %s  %s / %s  %gx   Space pause  h l 5 s  j k a minute  + - speed  g G ends  q quit",
-        replay->paused ? "paused " : "playing", now, all, replay->speed);
-    canvas_fill(&replay->canvas, height - 1, 0, 1, width, ' ', STYLE_SELECTED);
-    canvas_put_text(&replay->canvas, height - 1, 0, width, line, STYLE_SELECTED);
+    size_t next = draw_bar(replay, width, height);
     term_set_cursor(replay->term, -1, 0);
     term_draw(replay->term, &replay->canvas, replay->theme.styles, STYLE_COUNT);
+    return next;
 }
 
 static void move(struct replay *replay, int64_t place)
@@ -68,8 +114,28 @@ static void tick(void *argument)
     draw(replay);
 }
 
+/* Stays there: a person reads what it was. */
+static void go_to_event(struct replay *replay, bool before)
+{
+    int64_t time = replay->place;
+    replay->event = player_event(replay->player, before, &time);
+    if (!replay->event)
+        replay->event = before ? "nothing happened before" : "nothing happened after";
+    replay->paused = true;
+    move(replay, time);
+}
+
+/* From the end it plays on; a pause lasts. */
+static void go_back(struct replay *replay, int64_t place)
+{
+    if (replay->place >= player_duration(replay->player))
+        replay->paused = false;
+    move(replay, place);
+}
+
 static void press(struct replay *replay, uint32_t code)
 {
+    replay->event = NULL;
     switch (code) {
     case 'q':
     case 'Q':
@@ -87,22 +153,26 @@ static void press(struct replay *replay, uint32_t code)
         break;
     case 'h':
     case SPECIAL_KEY_LEFT:
-        replay->paused = false;
-        move(replay, replay->place - STEP);
+        go_back(replay, replay->place - STEP);
         break;
     case 'j':
         move(replay, replay->place + 12 * STEP);
         break;
     case 'k':
-        replay->paused = false;
-        move(replay, replay->place - 12 * STEP);
+        go_back(replay, replay->place - 12 * STEP);
         break;
     case 'g':
-        replay->paused = false;
-        move(replay, 0);
+        go_back(replay, 0);
         break;
     case 'G':
         move(replay, player_duration(replay->player));
+        break;
+    case 'n':
+    case 'N':
+        go_to_event(replay, code == 'N');
+        break;
+    case '?':
+        replay->hint = draw(replay) % HINTS;
         break;
     case '+':
     case '=':
@@ -179,8 +249,15 @@ static enum exit_code play_on_terminal(struct replay *replay, const struct argum
     struct error error;
     struct error_list errors;
     error_list_init(&errors);
-    const char *theme = arguments->given[OPTION_theme] ? arguments->value[OPTION_theme] : "dark";
-    enum status status = theme_load(theme, &replay->theme, &errors);
+    struct settings settings;
+    char *path = config_file_path();
+    settings_init(&settings);
+    enum status status = path ? config_file_load(path, &settings, &errors) : STATUS_OK;
+    const char *theme = arguments->given[OPTION_theme] ? arguments->value[OPTION_theme] : settings.theme;
+    if (status == STATUS_OK)
+        status = theme_load(theme ? theme : "dark", &replay->theme, &errors);
+    settings_release(&settings);
+    free(path);
     complain_list(&errors, "error");
     error_list_release(&errors);
     if (status != STATUS_OK)

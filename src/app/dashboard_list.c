@@ -2,9 +2,11 @@
 #include "dashboard_list.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "dagtop/base/memory.h"
 #include "dagtop/load/config_file.h"
@@ -18,6 +20,7 @@ struct member {
     const char *word; /* path, as the arguments of its session have it */
     struct arguments arguments;
     struct session session;
+    const char *trouble; /* why it was not loaded */
     bool loaded;
 };
 
@@ -49,18 +52,28 @@ bool dashboard_list_is_meant(const struct arguments *arguments)
 
 /* Paths of workflow files, owned. */
 struct paths {
-    char **items;
-    size_t count, capacity;
+    char **items, **real; /* real: of those that are there, without links, in any order */
+    size_t count, capacity, real_count, real_capacity;
 };
 
+/* A file once, however often it is named: by itself and in its folder, for example. */
 static void add_path(struct paths *paths, char *path)
 {
-    if (paths->count == OVERVIEW_LIMIT) {
+    char *real = realpath(path, NULL);
+    size_t same = 0;
+    while (real && same < paths->real_count && strcmp(paths->real[same], real) != 0)
+        same++;
+    if (paths->count == OVERVIEW_LIMIT || (real && same < paths->real_count)) {
         free(path);
+        free(real);
         return;
     }
     memory_grow(&paths->items, &paths->capacity, paths->count + 1, sizeof *paths->items);
     paths->items[paths->count++] = path;
+    if (!real)
+        return;
+    memory_grow(&paths->real, &paths->real_capacity, paths->real_count + 1, sizeof *paths->real);
+    paths->real[paths->real_count++] = real;
 }
 
 static int compare_paths(const void *one, const void *other)
@@ -107,8 +120,13 @@ static enum exit_code load_members(struct dashboard_list *list, const struct arg
         member->arguments.words = &member->word;
         member->arguments.word_count = 1;
         member->loaded = session_load(&member->session, &member->arguments) == EXIT_CODE_FINE;
+        member->trouble =
+            access(member->path, R_OK) == 0 ? "this file has mistakes: dagtop check names them" : strerror(errno);
         good += member->loaded;
     }
+    for (size_t i = 0; i < paths.real_count; i++)
+        free(paths.real[i]);
+    free(paths.real);
     free(paths.items);
     if (good == 0)
         complain("there is no workflow to show");
@@ -140,8 +158,7 @@ static size_t fill_rows(void *argument, struct overview_row *rows, size_t most)
     size_t count = list->count < most ? list->count : most;
     for (size_t i = 0; i < count; i++) {
         const struct member *member = &list->members[i];
-        rows[i] =
-            (struct overview_row){.file = member->path, .trouble = "this file has mistakes: dagtop check names them"};
+        rows[i] = (struct overview_row){.file = member->path, .trouble = member->trouble};
         if (member->loaded)
             rows[i].snapshot = engine_snapshot(member->session.engine);
     }

@@ -517,5 +517,9 @@ void engine_refresh(struct engine *engine)
 void engine_set_watched(struct engine *engine, bool watched)
 {
     engine->watched = watched;
+    for (size_t i = 0; watched && i < engine->reconcile.host_count; i++)
+        reconcile_attend(&engine->reconcile.hosts[i], loop_now(engine->loop));
+    for (size_t i = 0; watched && i < engine->queue_count; i++)
+        queue_attend(&engine->queues[i]);
     engine_ask_turn(engine);
 }

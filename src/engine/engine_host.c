@@ -55,7 +55,7 @@ static enum status host_open(struct host *host, const struct agent_events *event
     const struct engine_options *options = &host->engine->options;
     switch (host->kind) {
     case NODE_KIND_LOCAL:
-        return agent_open_local(host->engine->loop, options->shell, host->base, events, &host->agent, error);
+        return agent_open_here(host->engine->pool, options->shell, host->base, events, &host->agent, error);
     case NODE_KIND_SSH:
         return open_ssh(host, events, error);
     default:

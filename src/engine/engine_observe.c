@@ -44,6 +44,15 @@ static void look_free(struct look *look)
     free(look);
 }
 
+/* A look that has found nothing new leaves the view as it is but for its age. */
+static void view_seen(struct engine *engine, size_t node, wall_time now)
+{
+    struct node_view *view = &engine->views[node];
+    engine->dirty |= view->stale || view->from_cache;
+    if (view->state != STATE_QUEUED)
+        view->observed = now;
+}
+
 static void look_succeeded(struct look *look)
 {
     struct engine *engine = look->host->engine;
@@ -63,6 +72,7 @@ static void look_succeeded(struct look *look)
         observation->from_cache = false;
         observation->observed = now;
         engine->reconcile.nodes[node].needs_look = false;
+        view_seen(engine, node, now);
     }
     batch_note_records(engine);
     if (look->fresh == NULL)

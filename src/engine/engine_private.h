@@ -311,6 +311,7 @@ void queue_init_all(struct engine *engine);
 void queue_release_all(struct engine *engine);
 void queue_think(struct engine *engine, int64_t now);
 void queue_hurry(struct queue *queue);
+void queue_attend(struct queue *queue);
 /* What the accounting says of a node's job that was asked about apart from its end. */
 void queue_take_history(struct queue *queue, size_t node, const struct batch_list *list);
 void queue_count_call(struct queue *queue);

@@ -72,6 +72,7 @@ static struct queue *add_queue(struct engine *engine, size_t node, const char *c
         .cluster = memory_copy_text(cluster),
         .ceiling = SIZE_MAX,
         .window = QUEUE_SUBMITTING,
+        .last_change = loop_now(engine->loop),
         .next_at = 0};
     return queue;
 }
@@ -163,6 +164,15 @@ void queue_hurry(struct queue *queue)
     if (queue->failures == 0 && queue->next_at > earliest)
         queue->next_at = earliest;
     engine_ask_turn(queue->host->engine);
+}
+
+/* A person looks: the queue is asked as often as it is without drift, and now if that is overdue. */
+void queue_attend(struct queue *queue)
+{
+    int64_t due = queue->last_at + base_interval(queue);
+    queue->last_change = loop_now(queue->host->engine->loop);
+    if (queue->failures == 0 && queue->next_at > due)
+        queue->next_at = due;
 }
 
 void queue_count_call(struct queue *queue)

@@ -101,6 +101,11 @@ void reconcile_hurry(struct reconcile_host *host, int64_t now)
     host->interval = RECONCILE_FASTEST < host->base_interval ? RECONCILE_FASTEST : host->base_interval;
 }
 
+void reconcile_attend(struct reconcile_host *host, int64_t now)
+{
+    host->last_change = now;
+}
+
 static void add_request(struct reconcile *reconcile, enum reconcile_kind kind, size_t node, unsigned attempt)
 {
     memory_grow(

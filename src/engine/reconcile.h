@@ -116,6 +116,9 @@ void reconcile_answered(struct reconcile_host *host, const struct reconcile_answ
 /* Something was done there, or a state has changed: looks come fast again. */
 void reconcile_hurry(struct reconcile_host *host, int64_t now);
 
+/* A person looks: whatever the interval has drifted to, it is the plain one again. */
+void reconcile_attend(struct reconcile_host *host, int64_t now);
+
 /* Milliseconds between two looks at live nodes now, jitter apart. */
 int64_t reconcile_interval(const struct reconcile_host *host, const struct reconcile_options *options, int64_t now);
 

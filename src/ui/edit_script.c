@@ -62,12 +62,21 @@ static void edited(struct ui *ui, void *argument, int status)
     free(editing);
 }
 
+static const char *why_not_edited(const struct node *node)
+{
+    if (node->script_path)
+        return "The script cannot be read";
+    return node->exec ? "It runs a command, no script: exec in the workflow file" : "This node runs no script";
+}
+
 void edit_script(struct ui *ui)
 {
-    const struct node *node = ui->selected < ui->rows.node_count ? &ui->snapshot->workflow->nodes[ui->selected] : NULL;
-    char *before = node && node->script_path ? read_script(node->script_path) : NULL;
+    if (ui->selected >= ui->rows.node_count || !layer_question_may_act(ui))
+        return;
+    const struct node *node = &ui->snapshot->workflow->nodes[ui->selected];
+    char *before = node->script_path ? read_script(node->script_path) : NULL;
     if (!before) {
-        ui_show_message(ui, true, node && node->script_path ? "The script cannot be read" : "This node has no script");
+        ui_show_message(ui, true, why_not_edited(node));
         return;
     }
     struct editing *editing = memory_new(sizeof *editing);

@@ -105,8 +105,7 @@ static void add_rows(const struct ui *ui, struct layer *layer, bool effective)
     }
 }
 
-/* Whether anything may be changed from here; says why not, or asks to be armed. */
-static bool may_act(struct ui *ui)
+bool layer_question_may_act(struct ui *ui)
 {
     if (ui->snapshot->read_only || ui->armed == ARMED_NO) {
         ui_show_message(ui, true,
@@ -199,7 +198,8 @@ static void fill_question(struct ui *ui, struct layer *layer)
             layer->is_inclusive ? " and" : ", but", layer->hidden);
     if (layer->preface) {
         layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
-        layer_add(layer, NULL, STYLE_TEXT, "What was changed in the script", STYLE_HEADING);
+        layer_add(
+            layer, NULL, STYLE_TEXT, "What was changed in the script (it is saved, also after no)", STYLE_HEADING);
         add_preface(layer);
     }
     layer_add(layer, NULL, STYLE_TEXT, "", STYLE_TEXT);
@@ -436,7 +436,7 @@ static void ask(struct ui *ui, struct layer *layer, const bool *set, bool from_m
 /* NULL, and said why, where nothing may be asked. */
 static struct layer *new_question(struct ui *ui, enum action action, enum action_scope scope)
 {
-    if (!may_act(ui))
+    if (!layer_question_may_act(ui))
         return NULL;
     struct layer *layer = layer_new(LAYER_ACTION, "");
     layer->action = action;
@@ -563,7 +563,7 @@ void layer_question_drive(struct ui *ui)
 {
     const struct snapshot *snapshot = ui->snapshot;
     bool start = snapshot->driver != DRIVER_SELF;
-    if (!may_act(ui))
+    if (!layer_question_may_act(ui))
         return;
     struct layer *layer = layer_new(LAYER_DRIVE, start ? "Drive this workflow?" : "Stop driving?");
     layer->driving = start;
@@ -586,7 +586,7 @@ void layer_question_detach(struct ui *ui)
 {
     struct plan *plan;
     struct error error;
-    if (!may_act(ui))
+    if (!layer_question_may_act(ui))
         return;
     if (engine_detach_plan(ui->options.engine, &plan, &error) != STATUS_OK) {
         show_refusal(ui, "Hand over to Slurm", error.message);

@@ -108,7 +108,7 @@ static void draw_note(const struct ui *ui, struct canvas *canvas, int column, in
     else if (ui->snapshot->driver == DRIVER_OTHER)
         text_append_format(&note, "driven by %s", ui->snapshot->driver_text);
     else if (ui->snapshot->driver == DRIVER_NONE && ui->snapshot->state != WORKFLOW_DONE)
-        text_append_string(&note, "nobody drives; S does");
+        text_append_string(&note, ui->snapshot->read_only ? "nobody drives" : "nobody drives; S does");
     if (last - column >= 12)
         ink_text(canvas, 0, column, last - column, note.data, style);
     text_release(&note);
@@ -139,6 +139,8 @@ static void draw_first_row(const struct ui *ui, struct canvas *canvas)
         column += ink_text(canvas, 0, column, last - column, driver.data,
             snapshot->driver == DRIVER_SELF ? STYLE_DRIVING : STYLE_WATCHING);
     text_release(&driver);
+    if (ui->options.recorder && column + 12 < last)
+        column += 1 + ink_text(canvas, 0, column + 1, last - column, " recording ", STYLE_WATCHING);
     draw_note(ui, canvas, column + 2, last - 1);
 }
 

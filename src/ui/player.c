@@ -166,17 +166,21 @@ const struct canvas *player_screen(struct player *player, int64_t time)
     return &player->screen;
 }
 
-int64_t player_next(const struct player *player, int64_t time)
+const char *player_event(const struct player *player, bool before, int64_t *time)
 {
-    size_t low = 0, high = player->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (player->moments[middle].time <= time)
-            low = middle + 1;
-        else
-            high = middle;
+    const struct moment *found = NULL;
+    for (size_t i = 0; i < player->count; i++) {
+        const struct moment *moment = &player->moments[i];
+        if (moment->kind != MOMENT_EVENT)
+            continue;
+        bool fits = before ? moment->time < *time : moment->time > *time && (!found || moment->time == found->time);
+        if (fits)
+            found = moment;
     }
-    return low < player->count ? player->moments[low].time : -1;
+    if (!found)
+        return NULL;
+    *time = found->time;
+    return found->line;
 }
 
 void player_events(

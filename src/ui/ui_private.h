@@ -275,6 +275,7 @@ void ui_close_layer(struct ui *ui);
 void layer_help_open(struct ui *ui);
 void layer_details_open(struct ui *ui);
 void layer_details_fill(struct ui *ui, struct layer *layer);
+bool layer_question_may_act(struct ui *ui); /* else says why not, or asks to be armed */
 void layer_question_action(struct ui *ui, enum ui_action action);
 void layer_question_nodes(struct ui *ui, enum action action, const bool *set, enum action_scope scope, bool forced);
 /* The same for the marked nodes that are seen, else the selected one; marked ones that are hidden are named. */

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check(player_screen(player, end));
     check(player_screen(player, end / 2));
     check(player_screen(player, 0));
-    if (player_next(player, end) >= 0)
+    if (player_event(player, false, &end))
         broken("something comes after the end");
     player_events(player, count_event, &events);
     player_close(player);

@@ -37,6 +37,7 @@ wait_screen 'D 5'
 keys G
 wait_screen '▸ ✔ D zz'
 wait_screen '^first version'
+wait_screen 'watching   *recording'
 
 keys 3 p
 wait_screen 'this is the pager'
@@ -94,10 +95,16 @@ grep -q 'node zz done' "$scratch/output" || fail "the recording lacks a state"
 keys "clear; '$dagtop' replay '$scratch/record'" Enter
 wait_screen 'playing.*Space pause'
 keys G
-wait_screen 'paused .*/n1\|paused'
+wait_screen 'ended '
 wait_screen '/n1  2 of 5'
-keys g
+keys N
+wait_screen 'paused .*node zz done'
 wait_screen_without '/n1  2 of 5'
+keys h
+wait_screen 'paused .*Space pause'
+keys '?'
+wait_screen 'paused .*g G begin'
+keys g
 keys q
 wait_screen_without 'Space pause'
 echo "replay: the same screens"
@@ -109,6 +116,19 @@ printf '%s\n' 'echo "in $PWD"' | SHELL=/bin/sh "$dagtop" shell "$workflow" zz | 
     fail "shell"
 "$dagtop" shell "$workflow" 'n1-*' 2>/dev/null && fail "a shell for two nodes"
 echo "hosts and shell"
+
+keys "clear; EDITOR='$scratch/editor' '$dagtop' --read-only '$workflow'" Enter
+wait_screen 'D 5'
+screen_lacks 'S does' || fail "the header of a dashboard that only reads offers to drive"
+rm -f "$scratch/edited"
+keys Escape
+wait_screen '5 nodes'
+keys G E
+wait_screen 'Read only: nothing can be changed from here'
+[ ! -e "$scratch/edited" ] || fail "read only, and a script can be edited"
+keys Q
+wait_screen_without '1 Nodes'
+echo "read only: scripts too"
 
 mkdir -p "$HOME/.config/dagtop"
 printf 'keys:\n  S: help\n' >"$HOME/.config/dagtop/config.yaml"

@@ -36,6 +36,18 @@ keys k Enter
 wait_screen 'beta-1'
 keys Q
 wait_screen 'prompt>'
+keys "clear; '$dagtop' '$scratch/many/alpha.yaml' '$scratch/none.yaml' '$scratch/many'" Enter
+wait_screen '4 workflows'
+wait_screen 'none.yaml .*No such file'
+wait_screen 'beta  *done .*100%'
+process=$(pgrep -n -x dagtop)
+[ "$(pgrep -c -P "$process")" -eq 1 ] || {
+    pgrep -a -P "$process"
+    fail "the workflows of a list do not share one shell of this machine"
+}
+keys Q
+wait_screen_without '4 workflows'
+echo "a file that is named twice stands in the list once, and one shell is for all"
 keys "clear; '$dagtop' '$scratch/many/alpha.yaml' '$scratch/many/beta.yaml'" Enter
 wait_screen '2 workflows'
 keys Q

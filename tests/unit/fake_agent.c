@@ -76,7 +76,7 @@ static void answer(struct question *question, const struct error *error)
     bool fine = error->status == STATUS_OK;
     switch (question->kind) {
     case LOOK:
-        for (size_t i = 0; fine && i < question->count; i++) {
+        for (size_t i = 0; fine && i < question->count && !fake_host.nothing_new; i++) {
             size_t node = question->nodes[i];
             copy_record(question->observer.find(question->observer.argument, node), &fake_host.records[node]);
             question->observer.update(question->observer.argument, node);
@@ -245,6 +245,12 @@ bool agent_is_shared(const struct agent *agent)
 {
     (void)agent;
     return false;
+}
+
+enum status agent_open_here(struct agent_pool *pool, const char *shell, const char *base,
+    const struct agent_events *events, struct agent **agent, struct error *error)
+{
+    return agent_open_local(pool->loop, shell, base, events, agent, error);
 }
 
 enum status agent_open_ssh(struct agent_pool *pool, const struct ssh_target *target, const char *base,

@@ -13,6 +13,7 @@ struct fake_host {
     int exit_codes[FAKE_NODES];
     char devices[FAKE_NODES][16];        /* given to each node's last attempt */
     bool keeps_running;                  /* started scripts do not end by themselves */
+    bool nothing_new;                    /* is what looks find */
     const char *refuses_starts;          /* words, or NULL */
     unsigned jobs_of_others;             /* that run there too */
     bool refuses_connection, loses_next; /* loses_next: the next answer is a lost connection */

@@ -300,6 +300,71 @@ static void test_live_nodes_of_a_silent_host_become_stale(void **state)
     stage_turn_until(stage, is_fresh);
 }
 
+static unsigned polls_before;
+
+static bool was_asked_again(struct stage *stage)
+{
+    (void)stage;
+    return fake_host.polls > polls_before;
+}
+
+static void a_while_passed(void *argument)
+{
+    loop_stop(argument);
+}
+
+static void pass(struct stage *stage, unsigned milliseconds)
+{
+    struct loop_timer *timer = loop_timer_new(stage->loop, a_while_passed, stage->loop);
+    loop_timer_start(timer, milliseconds, 0);
+    loop_run(stage->loop);
+    loop_timer_free(timer);
+}
+
+/* A node that runs and changes nothing: its host is asked at the plain interval while a person looks, seldom while
+ * nobody does, and at once when the person is back. */
+static void test_a_person_who_looks_brings_the_intervals_back(void **state)
+{
+    struct stage *stage = *state;
+    static struct host_settings host = {.name = localhost, .interval = 50};
+    static struct settings settings = {.hosts = &host, .host_count = 1};
+    stage->options.settings = &settings;
+    fake_host.keeps_running = true;
+    stage_open(stage, "a");
+    assert_int_equal(stage_act(stage, ACTION_START, "a", 0), STATUS_OK);
+    stage_turn_until(stage, runs);
+    polls_before = fake_host.polls + 3;
+    stage_turn_until(stage, was_asked_again);
+    engine_set_watched(stage->engine, false);
+    pass(stage, 200);
+    polls_before = fake_host.polls;
+    pass(stage, 500);
+    assert_int_equal(fake_host.polls, polls_before);
+    engine_set_watched(stage->engine, true);
+    stage_turn_until(stage, was_asked_again);
+}
+
+/* A look that finds nothing new is a look: the age that is shown begins again with each. */
+static void test_what_was_looked_at_is_fresh(void **state)
+{
+    struct stage *stage = *state;
+    static struct host_settings host = {.name = localhost, .interval = 100};
+    static struct settings settings = {.hosts = &host, .host_count = 1};
+    stage->options.settings = &settings;
+    fake_host.keeps_running = true;
+    stage_open(stage, "a");
+    assert_int_equal(stage_act(stage, ACTION_START, "a", 0), STATUS_OK);
+    stage_turn_until(stage, runs);
+    fake_host.nothing_new = true;
+    for (int round = 0; round < 5; round++) {
+        wall_time before = clock_wall();
+        /* The first of two more was asked after that, and was answered. */
+        polls_before = fake_host.polls + 1;
+        stage_turn_until(stage, was_asked_again);
+        assert_true(engine_snapshot(stage->engine)->oldest_live >= before);
+    }
+}
+
 static void test_jobs_limit_what_runs_at_once(void **state)
 {
     struct stage *stage = *state;
@@ -527,6 +592,8 @@ int main(void)
         LIFE(test_a_silent_driver_is_gone),
         LIFE(test_kinds_that_are_not_supported_are_only_shown),
         LIFE(test_live_nodes_of_a_silent_host_become_stale),
+        LIFE(test_a_person_who_looks_brings_the_intervals_back),
+        LIFE(test_what_was_looked_at_is_fresh),
         LIFE(test_jobs_limit_what_runs_at_once),
         LIFE(test_jobs_of_other_workflows_count),
         LIFE(test_devices_are_shared_out),

@@ -312,6 +312,10 @@ static void test_looks_slow_down_and_hurry(void **state)
     assert_int_equal(reconcile_interval(host, &away, NOW), RECONCILE_SLOWEST);
     now += 60 * 60 * 1000;
     assert_int_equal(reconcile_interval(host, &watching, now), RECONCILE_SLOWEST);
+    reconcile_attend(host, now);
+    assert_int_equal(reconcile_interval(host, &watching, now), 2000);
+    now += 60 * 60 * 1000;
+    assert_int_equal(reconcile_interval(host, &watching, now), RECONCILE_SLOWEST);
     reconcile_answered(host, &(struct reconcile_answer){now, false, true, false}, now);
     assert_int_equal(reconcile_interval(host, &watching, now), 2000);
     reconcile_hurry(host, now);

@@ -71,8 +71,14 @@ static void test_what_was_shown_is_shown_again(void **state)
     expect_screen(player, 999, "one \u96f2 x\n  two\n");
     expect_screen(player, 1000, "one \u96f2 x\nn\u0308ewwo\n");
     assert_int_equal(canvas_at(player_screen(player, 1000), 1, 0)->style, STYLE_ERROR);
-    assert_int_equal(player_next(player, 0), 1000);
-    assert_int_equal(player_next(player, 62000), -1);
+    int64_t time = 0;
+    assert_string_equal(player_event(player, false, &time), "node a failed: exit 3^[[2J");
+    assert_int_equal(time, 1500);
+    assert_null(player_event(player, false, &time));
+    assert_null(player_event(player, true, &time));
+    time = 62000;
+    assert_non_null(player_event(player, true, &time));
+    assert_int_equal(time, 1500);
     player_events(player, count_event, &events);
     assert_int_equal(events, 1);
     player_close(player);

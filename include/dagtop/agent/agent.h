@@ -45,7 +45,7 @@ struct agent_events {
 enum status agent_open_local(struct loop *loop, const char *shell, const char *base, const struct agent_events *events,
     struct agent **agent, struct error *error) MUST_CHECK;
 
-/* The connections through ssh that the agents of a program share: one a host. It outlives its agents. */
+/* The shells that the agents of a program share: one a host. It outlives its agents. */
 struct agent_pool;
 struct agent_pool *agent_pool_new(struct loop *loop);
 void agent_pool_free(struct agent_pool *pool);
@@ -66,6 +66,10 @@ bool agent_pool_leads_to(struct agent_pool *pool, const struct ssh_target *targe
  */
 enum status agent_open_ssh(struct agent_pool *pool, const struct ssh_target *target, const char *base,
     const char *prologue, const struct agent_events *events, struct agent **agent, struct error *error) MUST_CHECK;
+
+/* As agent_open_local, with one shell for all agents of the pool that are opened so. */
+enum status agent_open_here(struct agent_pool *pool, const char *shell, const char *base,
+    const struct agent_events *events, struct agent **agent, struct error *error) MUST_CHECK;
 
 /* Answers the question that waits; NULL cancels it. */
 void agent_answer(struct agent *agent, const char *text);

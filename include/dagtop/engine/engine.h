@@ -70,7 +70,8 @@ void engine_answer(struct engine *engine, size_t host, const char *text);
 /* Connects to a host now that is not connected, whatever kept it away: a person wants it. */
 void engine_login(struct engine *engine, size_t host);
 
-/* Nobody looks (focus lost): intervals drift at once; true brings them back. A driver's intervals never drift. */
+/* Nobody looks (focus lost): intervals drift at once; true, told at any sign of a person, brings them back. A driver's
+ * intervals never drift. */
 void engine_set_watched(struct engine *engine, bool watched);
 
 /*

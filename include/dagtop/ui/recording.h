@@ -46,8 +46,9 @@ int64_t player_duration(const struct player *player);
 /* The screen as it was at a time; the player's, valid until the next call. */
 const struct canvas *player_screen(struct player *player, int64_t time);
 
-/* When the screen next changes after a time; -1: never. */
-int64_t player_next(const struct player *player, int64_t time);
+/* What was told next after a time, or last before it; the time becomes that of the event. NULL where there is nothing.
+ */
+const char *player_event(const struct player *player, bool before, int64_t *time);
 
 /* Calls tell for each event. */
 void player_events(
