@@ -353,6 +353,16 @@ dagtop_link_job() {
     { read -r dagtop_line; } 2>/dev/null <"$dagtop_attempt/jobid"
 }
 
+# A job that had ended, and was put into the queue again for a later attempt, runs for the newest that says so.
+dagtop_find_requeued() {
+    dagtop_next=$dagtop_number_of_attempt
+    while dagtop_next=$((dagtop_next + 1)) && [ -d "$dagtop_directory/.dagtop/$dagtop_next" ]; do
+        grep -Fqx "requeued='$dagtop_job'" "$dagtop_directory/.dagtop/$dagtop_next/request" || continue
+        dagtop_number_of_attempt=$dagtop_next
+        dagtop_attempt=$dagtop_directory/.dagtop/$dagtop_next
+    done
+} 2>/dev/null
+
 # Claims the attempt for this job. A job that was put into the queue again, and the tasks of an array, find it claimed by
 # their own job id.
 dagtop_claim_job() {
@@ -403,7 +413,9 @@ dagtop_run_job() {
     dagtop_umask=$1
     umask 077
     dagtop_ended_by_scheduler=
-    dagtop_read_request && dagtop_find_job || exit 1
+    dagtop_find_job || exit 1
+    [ "$dagtop_mode" = task ] || dagtop_find_requeued
+    dagtop_read_request || exit 1
     { read -r dagtop_machine; } 2>/dev/null </proc/sys/kernel/hostname || dagtop_machine=$(uname -n)
     # This is another machine than the one where the request was made: it counts its own time.
     dagtop_request_clock=

@@ -135,7 +135,7 @@ enum batch_phase derive_batch_phase(const char *word)
 
 static unsigned batch_evidence(const struct batch_observation *batch, const struct attempt *attempt)
 {
-    if (!batch->known || !batch->state || (batch->job && attempt->jobid && strcmp(batch->job, attempt->jobid) != 0))
+    if (!batch->known || !batch->state || (batch->job && (!attempt->jobid || strcmp(batch->job, attempt->jobid) != 0)))
         return 0;
     unsigned evidence = find_word(batch_words, sizeof batch_words / sizeof *batch_words, batch->state);
     if (evidence == BATCH_QUEUED && batch->reason) {

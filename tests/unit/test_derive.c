@@ -484,6 +484,27 @@ static void test_stale_and_a_failed_poll(void **state)
     world_release(&world);
 }
 
+/* What the queue has said of the job before is nothing about an attempt whose job is not known yet. */
+static void test_the_job_before(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, NAMES("a"), NULL);
+    struct batch_observation *batch = &world.observations[0].batch;
+    struct attempt *attempt = set_attempt(&world, "a", 2, 0);
+    attempt->decision = DECISION_NONE;
+    attempt->exited = false;
+    batch->known = true;
+    batch->job = memory_copy_text("12");
+    batch->state = memory_copy_text("COMPLETED");
+    assert_int_equal(derive(&world, "a")->state, STATE_SUBMITTED);
+    attempt->jobid = memory_copy_text("13");
+    assert_int_equal(derive(&world, "a")->state, STATE_QUEUED);
+    attempt->jobid[1] = '2';
+    assert_int_equal(derive(&world, "a")->state, STATE_DONE);
+    world_release(&world);
+}
+
 static void test_view_fields(void **state)
 {
     (void)state;
@@ -580,6 +601,7 @@ int main(void)
         cmocka_unit_test(test_outdated_by_parents),
         cmocka_unit_test(test_outdated_by_checksum),
         cmocka_unit_test(test_stale_and_a_failed_poll),
+        cmocka_unit_test(test_the_job_before),
         cmocka_unit_test(test_view_fields),
         cmocka_unit_test(test_workflow_state),
         cmocka_unit_test(test_observations_copy_whole),
