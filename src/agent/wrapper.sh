@@ -268,11 +268,30 @@ dagtop_make_exit() {
     [ -s "$dagtop_attempt/exit" ]
 }
 
+# Says whether the kernel has killed something of this Slurm job for its use of memory: so it says of the job's own cgroup.
+dagtop_is_out_of_memory() {
+    [ -n "${SLURM_JOB_ID-}" ] || return 1
+    while IFS=: read -r _ dagtop_controllers dagtop_path; do
+        case $dagtop_path/ in */job_"$SLURM_JOB_ID"/*) ;; *) continue ;; esac
+        case ,$dagtop_controllers, in
+        ,,) dagtop_events=/sys/fs/cgroup$dagtop_path/memory.events ;;
+        *,memory,*) dagtop_events=/sys/fs/cgroup/memory$dagtop_path/memory.oom_control ;;
+        *) continue ;;
+        esac
+        while read -r dagtop_name dagtop_count; do
+            case $dagtop_name:$dagtop_count in oom_kill:0) ;; oom_kill:*) return 0 ;; esac
+        done <"$dagtop_events"
+    done </proc/self/cgroup
+    return 1
+} 2>/dev/null
+
 # Records how the script ended, code $1. A full disk does not lose it: tried again as long as the directory is there.
 dagtop_record_exit() {
     dagtop_cause='exit'
     dagtop_value=$1
-    if [ "$1" -ne 0 ] && [ -e "$dagtop_attempt/timed-out" ]; then
+    if [ "$1" -ne 0 ] && dagtop_is_out_of_memory; then
+        dagtop_cause=OUT_OF_MEMORY
+    elif [ "$1" -ne 0 ] && [ -e "$dagtop_attempt/timed-out" ]; then
         dagtop_cause=timeout
     elif [ "$1" -gt 128 ] && [ "$1" -le 192 ]; then
         dagtop_cause=signal
