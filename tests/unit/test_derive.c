@@ -104,6 +104,7 @@ static const struct row rows[] = {
         "completed, but its last status line says failed"},
     {DECISION_RUN, EXITED, 3, 0, NULL, "COMPLETED", NULL, STATE_FAILED, "exit 3"},
     {DECISION_RUN, 0, 0, 0, NULL, "NODE_FAIL", NULL, STATE_FAILED, "NODE_FAIL"},
+    {DECISION_RUN, 0, 0, 0, NULL, "FAILED", NULL, STATE_FAILED, NULL},
     {DECISION_RUN, LOST, 0, 0, NULL, "OUT_OF_MEMORY+", NULL, STATE_FAILED, "OUT_OF_MEMORY+"},
     {DECISION_RUN, EXITED, 0, 9, NULL, "OUT_OF_MEMORY", NULL, STATE_FAILED, "OUT_OF_MEMORY, signal 9 (KILL)"},
     {DECISION_RUN, EXITED, 0, 0, NULL, "TIMEOUT", NULL, STATE_DONE, NULL},
