@@ -62,7 +62,7 @@ function request(key, path, mode,    line, name, value) {
     while ((getline line < path) > 0) {
         name = line; sub(/=.*/, "", name)
         if (name !~ /^[a-z0-9]+$/ || name == "complete") continue
-        if (mode == "scan" && name !~ /^(nonce|kind|time|checksum|parents|host|command|tasks|unfinished|handover)$/) continue
+        if (mode == "scan" && name !~ /^(nonce|kind|time|checksum|parents|host|command|tasks|unfinished|handover|requeued)$/) continue
         value = substr(line, length(name) + 2)
         if (value ~ /^\047.*\047$/) { value = substr(value, 2, length(value) - 2); gsub(/\047\\\047\047/, "\047", value) }
         record(key, "request", name "=" value)

@@ -64,6 +64,12 @@ dagtop_run_limited() {
     fi
 }
 
+# Prints what a command said in its errors, the file $1: whole, as long as a person could be meant to read it.
+dagtop_print_errors() {
+    head -c 8192 "$1"
+    [ $(($(wc -c <"$1"))) -le 8192 ] || printf '...\n(more than 8192 bytes: the rest is left out)\n'
+}
+
 # Runs the shell text in the file $1.command for at most $2 seconds. Its answer, $3, appears as a whole: a line with its exit
 # code, when it began, and how many bytes of output follow, then those, then what it printed as errors.
 dagtop_run_now() {
@@ -76,7 +82,7 @@ dagtop_run_now() {
     {
         printf '%s %s %s\n' "$dagtop_status" "$dagtop_began" "$(($(wc -c <"$1.output")))"
         cat "$1.output"
-        head -c 4096 "$1.errors"
+        dagtop_print_errors "$1.errors"
     } >"$1.answer" && mv -f "$1.answer" "$3"
 }
 
@@ -209,7 +215,7 @@ dagtop_run_submission() {
         ;;
     esac
     {
-        head -c 4096 "$2/submit.errors"
+        dagtop_print_errors "$2/submit.errors"
         [ -s "$2/submit.errors" ] || printf 'it ended with code %s and said nothing\n' "$dagtop_status"
     } >"$2/refused.new" && mv -f "$2/refused.new" "$2/refused"
 }

@@ -110,6 +110,7 @@ static void read_request(const struct record_reader *reader, struct attempt *att
             set_text(texts[i].text, value + length);
     }
     attempt->handed_over |= strcmp(value, "handover=yes") == 0;
+    attempt->requeued |= strncmp(value, "requeued=", 9) == 0;
     if (strncmp(value, "time=", 5) == 0)
         read_time(reader, value + 5, &attempt->requested);
 }

@@ -228,6 +228,7 @@ static void append_start_request(
         {"tasks", start->tasks, false},
         {"unfinished", start->unfinished, false},
         {"handover", start->handed_over ? "yes" : NULL, false},
+        {"requeued", start->requeues, false},
         {"grace", GRACE, false},
         {"facts", node->sweep.count ? "yes" : NULL, false},
         {"script", node->work == NODE_WORK_SCRIPT ? script_name(node) : NULL, false},

@@ -268,11 +268,30 @@ dagtop_make_exit() {
     [ -s "$dagtop_attempt/exit" ]
 }
 
+# Says whether the kernel has killed something of this Slurm job for its use of memory: so it says of the job's own cgroup.
+dagtop_is_out_of_memory() {
+    [ -n "${SLURM_JOB_ID-}" ] || return 1
+    while IFS=: read -r _ dagtop_controllers dagtop_path; do
+        case $dagtop_path/ in */job_"$SLURM_JOB_ID"/*) ;; *) continue ;; esac
+        case ,$dagtop_controllers, in
+        ,,) dagtop_events=/sys/fs/cgroup$dagtop_path/memory.events ;;
+        *,memory,*) dagtop_events=/sys/fs/cgroup/memory$dagtop_path/memory.oom_control ;;
+        *) continue ;;
+        esac
+        while read -r dagtop_name dagtop_count; do
+            case $dagtop_name:$dagtop_count in oom_kill:0) ;; oom_kill:*) return 0 ;; esac
+        done <"$dagtop_events"
+    done </proc/self/cgroup
+    return 1
+} 2>/dev/null
+
 # Records how the script ended, code $1. A full disk does not lose it: tried again as long as the directory is there.
 dagtop_record_exit() {
     dagtop_cause='exit'
     dagtop_value=$1
-    if [ "$1" -ne 0 ] && [ -e "$dagtop_attempt/timed-out" ]; then
+    if [ "$1" -ne 0 ] && dagtop_is_out_of_memory; then
+        dagtop_cause=OUT_OF_MEMORY
+    elif [ "$1" -ne 0 ] && [ -e "$dagtop_attempt/timed-out" ]; then
         dagtop_cause=timeout
     elif [ "$1" -gt 128 ] && [ "$1" -le 192 ]; then
         dagtop_cause=signal
@@ -353,6 +372,16 @@ dagtop_link_job() {
     { read -r dagtop_line; } 2>/dev/null <"$dagtop_attempt/jobid"
 }
 
+# A job that had ended, and was put into the queue again for a later attempt, runs for the newest that says so.
+dagtop_find_requeued() {
+    dagtop_next=$dagtop_number_of_attempt
+    while dagtop_next=$((dagtop_next + 1)) && [ -d "$dagtop_directory/.dagtop/$dagtop_next" ]; do
+        grep -Fqx "requeued='$dagtop_job'" "$dagtop_directory/.dagtop/$dagtop_next/request" || continue
+        dagtop_number_of_attempt=$dagtop_next
+        dagtop_attempt=$dagtop_directory/.dagtop/$dagtop_next
+    done
+} 2>/dev/null
+
 # Claims the attempt for this job. A job that was put into the queue again, and the tasks of an array, find it claimed by
 # their own job id.
 dagtop_claim_job() {
@@ -403,7 +432,9 @@ dagtop_run_job() {
     dagtop_umask=$1
     umask 077
     dagtop_ended_by_scheduler=
-    dagtop_read_request && dagtop_find_job || exit 1
+    dagtop_find_job || exit 1
+    [ "$dagtop_mode" = task ] || dagtop_find_requeued
+    dagtop_read_request || exit 1
     { read -r dagtop_machine; } 2>/dev/null </proc/sys/kernel/hostname || dagtop_machine=$(uname -n)
     # This is another machine than the one where the request was made: it counts its own time.
     dagtop_request_clock=

@@ -84,8 +84,19 @@ enum status batch_append_submit(const struct batch_system *system, const struct 
             return error_set(
                 error, STATUS_REFUSED, "%s: the value of %s holds a line break", system->word, option->key);
     }
-    system->append_submit(system, submission, command);
+    if (!submission->requeues) {
+        system->append_submit(system, submission, command);
+        return STATUS_OK;
+    }
+    if (!batch_can_requeue(system))
+        return error_set(error, STATUS_REFUSED, "%s runs no job again that has ended", system->name);
+    system->append_requeue(submission, command);
     return STATUS_OK;
+}
+
+bool batch_can_requeue(const struct batch_system *system)
+{
+    return system->append_requeue;
 }
 
 bool batch_has_arrays(const struct batch_system *system)

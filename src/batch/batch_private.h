@@ -54,6 +54,8 @@ struct batch_system {
     void (*append_change_end)(const char *id, struct text *command); /* NULL: nothing follows */
     void (*append_submit)(
         const struct batch_system *system, const struct batch_submission *submission, struct text *command);
+    /* NULL: a job that has ended cannot run again. */
+    void (*append_requeue)(const struct batch_submission *submission, struct text *command);
     void (*append_queue)(const struct batch_system *system, const char *cluster, const char *user,
         const char *separator, struct text *command);
     void (*append_accounting)(const struct batch_system *system, const char *cluster, const char *ids,

@@ -157,13 +157,13 @@ static void append_dependency(const struct batch_submission *submission, struct 
 }
 
 /* With it the job is found again, whatever dies before its id is written down. */
-static void append_comment(const struct batch_submission *submission, struct text *command)
+static void append_comment(const char *option, const struct batch_submission *submission, struct text *command)
 {
     char *comment = submission->is_array
                         ? memory_format("dagtop:%s/%s/%s", submission->workflow, submission->node, submission->nonce)
                         : memory_format("dagtop:%s/%s/%u/%s", submission->workflow, submission->node,
                               submission->attempt, submission->nonce);
-    batch_append_pair(command, "--comment", comment);
+    batch_append_pair(command, option, comment);
     free(comment);
 }
 
@@ -175,7 +175,7 @@ static void append_submit(
     char *log = escape_pattern(submission->log);
     char *log_of_task = memory_format(submission->is_array ? "%s/%%a/log" : "%s-%%a", log);
     text_append_string(command, "sbatch --parsable");
-    append_comment(submission, command);
+    append_comment("--comment", submission, command);
     append_default(submission, "job-name", name, command);
     append_default(submission, "output", array || submission->is_array ? log_of_task : log, command);
     if (submission->directory)
@@ -296,8 +296,10 @@ static void append_setting(const struct batch_setting *setting, const char *valu
 static bool append_control(
     enum batch_control control, const char *cluster, const char *id, const char *value, struct text *command)
 {
-    static const char *const verbs[] = {
-        [BATCH_HOLD] = " hold", [BATCH_RELEASE] = " release", [BATCH_REQUEUE] = " requeue"};
+    static const char *const verbs[] = {[BATCH_HOLD] = " hold",
+        [BATCH_RELEASE] = " release",
+        [BATCH_REQUEUE] = " requeue",
+        [BATCH_REQUEUE_HELD] = " requeuehold"};
     bool is_scancel = control == BATCH_CANCEL || control == BATCH_SIGNAL;
     if (control == BATCH_SET_DEPENDENCY) {
         append_change_start(cluster, id, command);
@@ -312,6 +314,46 @@ static bool append_control(
         text_append_string(command, verbs[control]);
     batch_append_word(command, id);
     return true;
+}
+
+/* Output of its own place is overwritten by the job: what the attempt before has written there is kept with that. */
+static void append_output_of_requeued(const struct batch_submission *submission, struct text *command)
+{
+    char *kept = memory_format("%s.kept", submission->ended_log);
+    char *log = escape_pattern(submission->log);
+    text_append_string(command, "if test -L");
+    batch_append_word(command, submission->ended_log);
+    text_append_string(command, "; then set --; cp");
+    batch_append_word(command, submission->ended_log);
+    batch_append_word(command, kept);
+    text_append_string(command, " && mv -f");
+    batch_append_word(command, kept);
+    batch_append_word(command, submission->ended_log);
+    text_append_string(command, "; else set --");
+    batch_append_pair(command, "StdOut", log);
+    text_append_string(command, "; fi\n");
+    free(log);
+    free(kept);
+}
+
+/* It is held until its comment names the new attempt: a list from before then is known to speak of the old one. */
+static void append_requeue(const struct batch_submission *submission, struct text *command)
+{
+    const char *job = submission->requeues, *cluster = submission->cluster;
+    append_output_of_requeued(submission, command);
+    append_control(BATCH_REQUEUE_HELD, cluster, job, NULL, command);
+    text_append_string(command, " && if ");
+    append_change_start(cluster, job, command);
+    append_comment("Comment", submission, command);
+    text_append_string(command, " \"$@\" && ");
+    append_control(BATCH_RELEASE, cluster, job, NULL, command);
+    text_append_string(command, "; then echo");
+    batch_append_word(command, job);
+    text_append_string(command, "; else ");
+    append_control(BATCH_CANCEL, cluster, job, NULL, command);
+    text_append_string(command,
+        "; false; fi || { echo 'Slurm runs a job again as long as it remembers it (MinJobAge), and unless it was"
+        " submitted with --no-requeue: without requeue, resubmit makes a new job' >&2; false; }");
 }
 
 const struct batch_system batch_slurm = {
@@ -334,6 +376,7 @@ const struct batch_system batch_slurm = {
     .append_change_start = append_change_start,
     .append_setting = append_setting,
     .append_submit = append_submit,
+    .append_requeue = append_requeue,
     .append_queue = append_queue,
     .append_accounting = append_accounting,
     .append_census = append_census,

@@ -42,7 +42,7 @@ void engine_observations_changed(struct engine *engine)
 void engine_say(struct engine *engine, const char *format, ...)
 {
     struct text text;
-    text_init(&text, 1024);
+    text_init(&text, ERROR_MESSAGE_LIMIT);
     va_list list;
     va_start(list, format);
     text_append_format_list(&text, format, list);

@@ -6,6 +6,8 @@
 #include "dagtop/base/memory.h"
 #include "engine_private.h"
 
+enum { ASKED_FOR = 150 * 1000 };
+
 struct execution {
     struct engine *engine;
     struct execution *next;
@@ -14,6 +16,8 @@ struct execution {
     struct plan_row *rows; /* of the plan, only those that do something; of their strings, tasks are kept */
     size_t count;
     bool *taken;        /* a row: its start went out, or was dropped */
+    bool *asks;         /* a row: its job is to run again, and the scheduler has not said yet whether it does */
+    int64_t asks_until; /* then that is given up (monotonic) */
     size_t remaining;   /* answers that are still to come */
     struct error error; /* the first that was told */
     agent_done_function *done;
@@ -159,9 +163,9 @@ static bool mark_applies(const struct execution *execution, const struct plan_ro
     const struct observation *observation = &execution->engine->observations[row->node];
     if ((mark == AGENT_HOLD || mark == AGENT_RELEASE) && batch_is_in_queue(execution->engine, row->node))
         return false;
-    /* Whoever wants some tasks again keeps what the others have done. */
+    /* Whoever wants some tasks again keeps what the others have done; a job may be refused to run again. */
     if (mark == AGENT_WANT)
-        return row->tasks == NULL && !row->is_job_command;
+        return row->tasks == NULL && row->requeues == NULL && !row->is_job_command;
     if (mark == AGENT_RELEASE)
         return observation->held;
     return mark != AGENT_UNSKIP || observation->skipped;
@@ -238,14 +242,39 @@ static void run_commands(struct execution *execution, struct host *host)
     }
 }
 
-static void start_answered(void *argument, size_t node, unsigned attempt, const struct error *error)
+static void answer_start(struct execution *execution, size_t node, const struct error *error)
 {
-    struct execution *execution = argument;
     struct error named = {0};
-    (void)attempt;
     if (error != NULL && error->status != STATUS_OK)
         (void)error_set(&named, error->status, "%s: %s", execution->engine->workflow->nodes[node].name, error->message);
     one_answered(execution, &named);
+}
+
+/* A job that is to run again: what the scheduler says to it follows in the records. */
+static void start_answered(void *argument, size_t node, unsigned attempt, const struct error *error)
+{
+    struct execution *execution = argument;
+    for (size_t i = 0; i < execution->count && (error == NULL || error->status == STATUS_OK); i++)
+        if (execution->rows[i].node == node && execution->rows[i].attempt == attempt &&
+            execution->rows[i].requeues != NULL) {
+            execution->asks[i] = true;
+            execution->asks_until = loop_now(execution->engine->loop) + ASKED_FOR;
+            return;
+        }
+    answer_start(execution, node, error);
+}
+
+void act_requeued(struct engine *engine, size_t node, unsigned attempt, const char *words)
+{
+    struct error error = {0};
+    if (words != NULL)
+        (void)error_set(&error, STATUS_REFUSED, "%s", words);
+    for (struct execution *execution = engine->executions; execution != NULL; execution = execution->next)
+        for (size_t i = 0; i < execution->count; i++)
+            if (execution->asks[i] && execution->rows[i].node == node && execution->rows[i].attempt == attempt) {
+                execution->asks[i] = false;
+                answer_start(execution, node, &error);
+            }
 }
 
 static bool is_start(const struct plan_row *row)
@@ -266,8 +295,7 @@ static size_t take_starts(struct execution *execution, const struct host *host, 
         if (engine->reconcile.nodes[row->node].starting > 0)
             continue;
         detach_expect_move(engine, row->node, row->attempt);
-        if (row->tasks != NULL)
-            task_remember(engine, row->node, row->tasks, row->unfinished);
+        task_remember(engine, row->node, row);
         nodes[count] = row->node;
         attempts[count++] = row->attempt;
         drive_forget_refusal(engine, row->node);
@@ -291,7 +319,7 @@ static void start_rows(struct execution *execution, struct host *host, const cha
             start_answered, execution);
     }
     for (size_t i = 0; i < count; i++)
-        task_remember(execution->engine, nodes[i], NULL, NULL);
+        task_remember(execution->engine, nodes[i], NULL);
     free(nodes);
     free(attempts);
 }
@@ -386,6 +414,7 @@ void engine_execute(struct engine *engine, const struct plan *plan, agent_done_f
     execution->argument = argument;
     execution->rows = memory_new_array(plan->count, sizeof *execution->rows);
     execution->taken = memory_new_array(plan->count, sizeof *execution->taken);
+    execution->asks = memory_new_array(plan->count, sizeof *execution->asks);
     for (size_t i = 0; i < plan->count; i++) {
         if (plan->rows[i].does_nothing)
             continue;
@@ -393,6 +422,7 @@ void engine_execute(struct engine *engine, const struct plan *plan, agent_done_f
         *row = plan->rows[i];
         row->tasks = memory_copy_text(row->tasks);
         row->unfinished = memory_copy_text(row->unfinished);
+        row->requeues = memory_copy_text(row->requeues);
     }
     execution->next = engine->executions;
     engine->executions = execution;
@@ -419,10 +449,24 @@ static void execution_end(struct execution *execution)
     for (size_t i = 0; i < execution->count; i++) {
         free(execution->rows[i].tasks);
         free(execution->rows[i].unfinished);
+        free(execution->rows[i].requeues);
     }
     free(execution->rows);
     free(execution->taken);
+    free(execution->asks);
     free(execution);
+}
+
+/* What submits has two minutes; if it was killed, only a driver gives its attempt up. */
+static void stop_asking(struct execution *execution)
+{
+    struct error error = {0};
+    for (size_t i = 0; i < execution->count; i++)
+        if (execution->asks[i] && loop_now(execution->engine->loop) > execution->asks_until) {
+            execution->asks[i] = false;
+            (void)error_set(&error, STATUS_TIMEOUT, "its scheduler has not said whether the job runs again");
+            answer_start(execution, execution->rows[i].node, &error);
+        }
 }
 
 void act_finish(struct engine *engine)
@@ -430,6 +474,7 @@ void act_finish(struct engine *engine)
     struct execution **link = &engine->executions;
     while (*link != NULL) {
         struct execution *execution = *link;
+        stop_asking(execution);
         if (execution->remaining > 0 || waits_for_claim(execution) || waits_for_children(execution)) {
             link = &execution->next;
             continue;

@@ -166,7 +166,7 @@ char *array_likeness(struct engine *engine, size_t node)
 {
     const struct batch_system *system = queue_system_of(engine, node);
     struct text text, script;
-    if (engine->batch_nodes[node].array == 0)
+    if (engine->batch_nodes[node].array == 0 || engine->batch_nodes[node].requeues != NULL)
         return NULL;
     batch_read_script(engine, node, &script);
     text_init(&text, 0);

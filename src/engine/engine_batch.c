@@ -61,7 +61,7 @@ static bool find_paths(struct engine *engine, size_t node, unsigned attempt, cha
 static void set_dependency(
     struct engine *engine, size_t node, struct batch_submission *submission, struct text *dependency)
 {
-    if (!engine->detach.under_way || !detach_dependency(engine, node, dependency))
+    if (!engine->detach.under_way || submission->requeues != NULL || !detach_dependency(engine, node, dependency))
         return;
     submission->dependency = dependency->data;
     engine->batch_nodes[node].held_first = dependency->length == 0;
@@ -106,6 +106,18 @@ enum status batch_append_start(
     return status;
 }
 
+/* The log of the attempt whose job is to run again; NULL: none is. The caller frees it. */
+static char *ended_log_of(struct engine *engine, size_t node)
+{
+    const struct attempt *attempt = observation_newest(&engine->observations[node]);
+    char *file, *log;
+    if (engine->batch_nodes[node].requeues == NULL || attempt == NULL ||
+        !find_paths(engine, node, attempt->number, &file, &log))
+        return NULL;
+    free(file);
+    return log;
+}
+
 enum status batch_prepare_start(struct engine *engine, size_t node, struct agent_start *start, struct error *error)
 {
     const struct batch_system *system = queue_system_of(engine, node);
@@ -118,12 +130,17 @@ enum status batch_prepare_start(struct engine *engine, size_t node, struct agent
     char *nonce = memory_new(RANDOM_TOKEN_LENGTH + 1);
     random_token(nonce);
     text_init(&text, 0);
+    char *ended_log = ended_log_of(engine, node);
     struct batch_submission submission = {.node = engine->workflow->nodes[node].name,
         .nonce = nonce,
         .attempt = start->attempt,
         .file = file,
-        .log = log};
+        .log = log,
+        .requeues = engine->batch_nodes[node].requeues,
+        .ended_log = ended_log,
+        .cluster = queue_of(engine, node)->cluster};
     enum status status = batch_append_start(engine, node, &submission, &text, error);
+    free(ended_log);
     start->handed_over = submission.dependency != NULL;
     if (status == STATUS_OK) {
         start->nonce = nonce;
@@ -131,6 +148,7 @@ enum status batch_prepare_start(struct engine *engine, size_t node, struct agent
         start->submit = text_take(&text);
         start->tasks = engine->batch_nodes[node].tasks;
         start->unfinished = engine->batch_nodes[node].unfinished;
+        start->requeues = submission.requeues;
     } else {
         free(nonce);
     }
@@ -192,6 +210,15 @@ static void note_accepted(struct queue *queue, const struct attempt *attempt)
     queue_hurry(queue);
 }
 
+/* Nothing is tried again by itself: the attempt before counts as it did. */
+static void note_not_requeued(struct engine *engine, size_t node, const struct attempt *attempt)
+{
+    char *words = refusal_words(attempt->refusal != NULL ? attempt->refusal : "the attempt was given up");
+    engine_say(engine, "node %s: its job does not run again: %s", engine->workflow->nodes[node].name, words);
+    act_requeued(engine, node, attempt->number, words);
+    free(words);
+}
+
 static void note_refused(struct engine *engine, size_t node, const struct attempt *attempt)
 {
     struct queue *queue = queue_of(engine, node);
@@ -227,11 +254,20 @@ void batch_note_records(struct engine *engine)
             memory->submitted = attempt->number;
             memory->unknown_since = 0;
             note_accepted(queue_of(engine, i), attempt);
+            if (attempt->requeued) {
+                /* What was known of the job was how it ended for the attempt before. */
+                batch_observation_release(&engine->observations[i].batch);
+                act_requeued(engine, i, attempt->number, NULL);
+            }
         }
-        if (attempt->decision != DECISION_VOID || attempt->refusal == NULL || memory->refused == attempt->number)
+        if (attempt->decision != DECISION_VOID || memory->refused == attempt->number ||
+            (attempt->refusal == NULL && !attempt->requeued))
             continue;
         memory->refused = attempt->number;
-        note_refused(engine, i, attempt);
+        if (attempt->requeued)
+            note_not_requeued(engine, i, attempt);
+        else
+            note_refused(engine, i, attempt);
     }
     for (size_t i = 0; i < engine->queue_count; i++) {
         if (engine->queues[i].array_limited)

@@ -95,8 +95,9 @@ enum status engine_detach(struct engine *engine, agent_done_function *done, void
     return STATUS_OK;
 }
 
-/* What a node will wait for: jobs that there are already, and nodes whose jobs are still to come. */
-static void tell_parents(const struct engine *engine, size_t node, bool *seen, struct text *text)
+/* Calls for each parent that a node has to wait for, through milestones; false as soon as a call says so. */
+static bool for_open_parents(const struct engine *engine, size_t node, bool *seen,
+    bool (*call)(const struct engine *engine, size_t parent, struct text *text), struct text *text)
 {
     const struct node *described = &engine->workflow->nodes[node];
     for (size_t i = 0; i < described->parent_count; i++) {
@@ -104,22 +105,47 @@ static void tell_parents(const struct engine *engine, size_t node, bool *seen, s
         if (seen[parent] || state_lets_children_start(engine->views[parent].state))
             continue;
         seen[parent] = true;
-        if (engine->workflow->nodes[parent].work == NODE_WORK_MILESTONE)
-            tell_parents(engine, parent, seen, text);
-        else if (live_job(engine, parent) != NULL)
-            text_append_format(text, "%s%s (job %s)", text->length > 0 ? ", " : "",
-                engine->workflow->nodes[parent].name, live_job(engine, parent));
-        else
-            text_append_format(text, "%s%s", text->length > 0 ? ", " : "", engine->workflow->nodes[parent].name);
+        bool is_milestone = engine->workflow->nodes[parent].work == NODE_WORK_MILESTONE;
+        bool goes_on = is_milestone ? for_open_parents(engine, parent, seen, call, text) : call(engine, parent, text);
+        if (!goes_on)
+            return false;
     }
+    return true;
+}
+
+static bool visit_parents(const struct engine *engine, size_t node,
+    bool (*call)(const struct engine *engine, size_t parent, struct text *text), struct text *text)
+{
+    bool *seen = memory_new_array(engine->workflow->node_count, sizeof *seen);
+    bool all = for_open_parents(engine, node, seen, call, text);
+    free(seen);
+    return all;
+}
+
+/* Jobs that there are already, and nodes whose jobs are still to come. */
+static bool tell_parent(const struct engine *engine, size_t parent, struct text *text)
+{
+    const char *job = live_job(engine, parent);
+    text_append_format(text, "%s%s", text->length > 0 ? ", " : "", engine->workflow->nodes[parent].name);
+    if (job != NULL)
+        text_append_format(text, " (job %s)", job);
+    return true;
+}
+
+/* False where there is no job yet. */
+static bool append_parent_job(const struct engine *engine, size_t parent, struct text *jobs)
+{
+    const char *job = live_job(engine, parent);
+    if (job != NULL)
+        text_append_format(jobs, ":%s", job);
+    return job != NULL;
 }
 
 static void plan_node(const struct engine *engine, size_t node, struct plan *plan)
 {
     struct text parents;
-    bool *seen = memory_new_array(engine->workflow->node_count, sizeof *seen);
     text_init(&parents, 0);
-    tell_parents(engine, node, seen, &parents);
+    (void)visit_parents(engine, node, tell_parent, &parents);
     memory_grow(&plan->rows, &plan->capacity, plan->count + 1, sizeof *plan->rows);
     plan->rows[plan->count++] = (struct plan_row){.node = node,
         .state = engine->views[node].state,
@@ -129,7 +155,6 @@ static void plan_node(const struct engine *engine, size_t node, struct plan *pla
                                    : memory_copy_text("submit: held until all are in, then released")};
     plan->effective++;
     text_release(&parents);
-    free(seen);
 }
 
 enum status engine_detach_plan(struct engine *engine, struct plan **result, struct error *error)
@@ -145,34 +170,9 @@ enum status engine_detach_plan(struct engine *engine, struct plan **result, stru
     return STATUS_OK;
 }
 
-/* Appends the jobs that a node has to wait for, through milestones; false where one has none yet. */
-static bool append_parent_jobs(struct engine *engine, size_t node, bool *seen, struct text *jobs)
-{
-    const struct node *described = &engine->workflow->nodes[node];
-    for (size_t i = 0; i < described->parent_count; i++) {
-        size_t parent = described->parents[i];
-        if (seen[parent] || state_lets_children_start(engine->views[parent].state))
-            continue;
-        seen[parent] = true;
-        const char *job = live_job(engine, parent);
-        if (engine->workflow->nodes[parent].work == NODE_WORK_MILESTONE) {
-            if (!append_parent_jobs(engine, parent, seen, jobs))
-                return false;
-        } else if (job != NULL) {
-            text_append_format(jobs, ":%s", job);
-        } else {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool detach_dependency(struct engine *engine, size_t node, struct text *dependency)
 {
-    bool *seen = memory_new_array(engine->workflow->node_count, sizeof *seen);
-    bool known = append_parent_jobs(engine, node, seen, dependency);
-    free(seen);
-    return known;
+    return visit_parents(engine, node, append_parent_job, dependency);
 }
 
 static void finish(struct engine *engine, const char *words)

@@ -44,6 +44,7 @@ void plan_free(struct plan *plan)
         free(plan->rows[i].command);
         free(plan->rows[i].tasks);
         free(plan->rows[i].unfinished);
+        free(plan->rows[i].requeues);
     }
     free(plan->rows);
     free(plan);
@@ -292,6 +293,52 @@ static void plan_tasks(struct planner *planner, struct plan_row *row)
     }
 }
 
+/* Why the job of an attempt that has ended cannot run again; NULL: that is for the scheduler to say. */
+static const char *requeue_obstacle(const struct planner *planner, const struct plan_row *row)
+{
+    const struct batch_system *system = queue_system_of(planner->engine, row->node);
+    const struct attempt *attempt = observation_newest(&planner->engine->observations[row->node]);
+    if (system == NULL || attempt == NULL || attempt->jobid == NULL)
+        return "it has no job";
+    if (!batch_can_requeue(system))
+        return "its batch system runs no job again that has ended";
+    if (strchr(attempt->jobid, '_') != NULL)
+        return "its job was one of an array";
+    return task_is_array(planner->engine, row->node) ? "its job was an array, which has ended" : NULL;
+}
+
+/* A job that has ended, as that of a new attempt: the one before is final. */
+static void plan_requeue_ended(struct planner *planner, struct plan_row *row)
+{
+    const char *obstacle = requeue_obstacle(planner, row), *parent = parent_in_the_way(planner, row->node);
+    bool forced = (planner->plan->flags & PLAN_FORCE) != 0;
+    struct error error = {0};
+    char *why = NULL;
+    if (obstacle != NULL)
+        why = memory_format("%s: without requeue, resubmit makes a new attempt", obstacle);
+    else if (!planner->runs_again[row->node])
+        why = nothing_because(row->state);
+    if (why != NULL) {
+        row_nothing(row, why);
+        free(why);
+    } else if (planner->engine->observations[row->node].held) {
+        row_refuse(planner, row, "it is held: release it first");
+    } else if (parent != NULL && !forced) {
+        why = memory_format("its parent %s is not done", parent);
+        row_refuse(planner, row, why);
+        free(why);
+    } else if (may_start(planner, row->node, &error) != STATUS_OK) {
+        row_refuse(planner, row, error.message);
+    } else {
+        fill_start(planner, row);
+        free(row->what);
+        row->requeues = memory_copy_text(observation_newest(&planner->engine->observations[row->node])->jobid);
+        row->what = memory_format("put job %s into the queue again, as attempt %u", row->requeues, row->attempt);
+        free(row->command);
+        row->command = job_command(planner, row, BATCH_REQUEUE_HELD);
+    }
+}
+
 static void plan_resubmit(struct planner *planner, struct plan_row *row)
 {
     const struct engine *engine = planner->engine;
@@ -302,7 +349,7 @@ static void plan_resubmit(struct planner *planner, struct plan_row *row)
     } else if ((planner->plan->flags & PLAN_REQUEUE) != 0 && has_live_job(planner, row)) {
         plan_job_command(planner, row, BATCH_REQUEUE);
     } else if ((planner->plan->flags & PLAN_REQUEUE) != 0) {
-        row_nothing(row, "it has no job that waits or runs: without requeue, resubmit makes a new attempt");
+        plan_requeue_ended(planner, row);
     } else if (!planner->runs_again[row->node]) {
         char *why = live ? memory_copy_text("it is live: cancel it first") : nothing_because(row->state);
         row_nothing(row, why);

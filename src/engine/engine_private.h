@@ -152,6 +152,7 @@ struct batch_node {
     unsigned ended;           /* its end was written down, */
     unsigned cancelled;       /* it was taken out of the queue after a cancel */
     char *tasks, *unfinished; /* of the attempt that is being started, or NULL */
+    char *requeues;           /* the job that runs again for that attempt, or NULL */
     unsigned moves;           /* attempt whose job the jobs of its children are to wait for; 0: none */
     size_t moving;            /* answers that are still to come about that */
     int64_t moves_until;      /* then it is given up (monotonic) */
@@ -399,8 +400,10 @@ bool task_append_control(
  * known. The caller frees them. */
 enum status task_find_unfinished(
     struct engine *engine, size_t node, const char *tasks, char **unfinished, struct error *error) MUST_CHECK;
-/* What the next start of a node is for. */
-void task_remember(struct engine *engine, size_t node, const char *tasks, const char *unfinished);
+/* What the next start of a node is for: as the row says, NULL: nothing special. */
+void task_remember(struct engine *engine, size_t node, const struct plan_row *row);
+/* Whether a node's own words make its job an array. */
+bool task_is_array(const struct engine *engine, size_t node);
 /* The array option of that start. */
 void task_set_option(const struct engine *engine, size_t node, struct attributes *options);
 
@@ -419,6 +422,8 @@ bool detach_is_moving(const struct engine *engine, size_t node);
 void act_finish(struct engine *engine);
 /* The claim of a host's name has ended; words: why it failed, or NULL. */
 void act_claimed(struct host *host, const char *words);
+/* What became of an attempt whose job was to run again; words: why it does not, or NULL. */
+void act_requeued(struct engine *engine, size_t node, unsigned attempt, const char *words);
 void act_release(struct engine *engine);
 
 /* engine_checksum.c */

@@ -121,7 +121,7 @@ void queue_release_all(struct engine *engine)
         free(engine->queues[i].trouble);
     }
     for (size_t i = 0; engine->batch_nodes != NULL && i < engine->workflow->node_count; i++)
-        task_remember(engine, i, NULL, NULL);
+        task_remember(engine, i, NULL);
     free(engine->queues);
     free(engine->batch_nodes);
     free(engine->arrays);
@@ -227,11 +227,17 @@ enum status queue_send(
     return status;
 }
 
+/* The host's clock minus this machine's. */
+static wall_time clock_difference(const struct queue *queue)
+{
+    return queue->host->agent != NULL ? agent_facts(queue->host->agent)->clock_difference : 0;
+}
+
 /* When an answer was true, by this machine's clock. */
 static wall_time seen_at(const struct queue *queue, const struct agent_errand_answer *answer)
 {
     bool is_dated = answer->began > 0 && queue->host->agent != NULL;
-    return is_dated ? answer->began - agent_facts(queue->host->agent)->clock_difference : clock_wall();
+    return is_dated ? answer->began - clock_difference(queue) : clock_wall();
 }
 
 /* ---- what a list says ---- */
@@ -265,6 +271,24 @@ static void cancel_left_over(struct queue *queue, size_t node, const struct atte
     batch_control_job(engine, node, BATCH_CANCEL, NULL, NULL, NULL);
 }
 
+/* Whether a row speaks of the attempt: its job may have run, and ended, for another one before. */
+static bool is_told_of(const struct queue *queue, const struct batch_job *row, const struct attempt *attempt,
+    const struct batch_observation *batch)
+{
+    const char *nonce = row != NULL ? batch_job_nonce(row) : NULL;
+    if (row == NULL || !attempt->requeued)
+        return row != NULL;
+    if (nonce != NULL)
+        return attempt->nonce != NULL && strcmp(nonce, attempt->nonce) == 0;
+    /* The accounting has no comment: the job was submitted anew, by the clock that the queue's list goes by too. */
+    const char *submitted = attributes_get(&row->details, "submitted");
+    const char *listed = attributes_get(&batch->details, "submitted");
+    wall_time told, begun = attempt->requested + clock_difference(queue);
+    if (listed != NULL)
+        (void)clock_parse_utc(listed, &begun);
+    return submitted != NULL && clock_parse_utc(submitted, &told) && told >= begun / 1000 * 1000;
+}
+
 static void read_listed(struct queue *queue, size_t node, const struct batch_list *list, wall_time seen)
 {
     struct engine *engine = queue->host->engine;
@@ -280,6 +304,9 @@ static void read_listed(struct queue *queue, size_t node, const struct batch_lis
         }
         adopt(queue, node, attempt, job);
     }
+    if (batch_list_find(list, attempt->jobid) != NULL &&
+        !is_told_of(queue, batch_list_find(list, attempt->jobid), attempt, batch))
+        return;
     wall_time before = batch->observed;
     enum batch_phase phase_before = batch->state != NULL ? derive_batch_phase(batch->state) : BATCH_PHASE_UNKNOWN;
     batch_fold(list, attempt->jobid, seen, batch);
@@ -294,14 +321,17 @@ static void read_listed(struct queue *queue, size_t node, const struct batch_lis
 }
 
 /* Says whether a job is over, or in the queue no more: then its end is asked for. */
-static bool has_left(struct engine *engine, size_t node, const struct batch_list *list, wall_time began)
+static bool has_left(struct queue *queue, size_t node, const struct batch_list *list, wall_time began)
 {
+    struct engine *engine = queue->host->engine;
     const struct attempt *attempt = current_attempt(engine, node);
     const struct batch_observation *batch = &engine->observations[node].batch;
     if (attempt == NULL || attempt->jobid == NULL || batch->settled)
         return false;
-    if (batch_list_find(list, attempt->jobid) != NULL)
-        return batch->known && derive_batch_phase(batch->state) >= BATCH_PHASE_DONE;
+    const struct batch_job *row = batch_list_find(list, attempt->jobid);
+    if (row != NULL)
+        return is_told_of(queue, row, attempt, batch) && batch->known &&
+               derive_batch_phase(batch->state) >= BATCH_PHASE_DONE;
     /* A list from before the job was submitted says nothing of it. */
     return began > attempt->requested + 1000;
 }
@@ -415,7 +445,7 @@ static void read_ended(struct queue *queue, size_t node, const struct batch_list
     const struct attempt *attempt = current_attempt(engine, node);
     if (attempt == NULL || attempt->jobid == NULL)
         return;
-    bool is_told = batch_list_find(list, attempt->jobid) != NULL;
+    bool is_told = is_told_of(queue, batch_list_find(list, attempt->jobid), attempt, batch);
     if (is_told) {
         batch_fold(list, attempt->jobid, seen, batch);
         engine->batch_nodes[node].unknown_since = 0;
@@ -494,7 +524,7 @@ static void ask_accounting(struct queue *queue, const struct batch_list *listed,
     for (size_t i = 0; i < engine->workflow->node_count && count < ACCOUNTING_MOST; i++) {
         engine->batch_nodes[i].asked &= queue_of(engine, i) != queue;
         if (queue_of(engine, i) != queue || !is_of_interest(engine, i) ||
-            (!has_left(engine, i, listed, began) && !wants_history(queue, i)))
+            (!has_left(queue, i, listed, began) && !wants_history(queue, i)))
             continue;
         engine->batch_nodes[i].asked = true;
         ids[count++] = current_attempt(engine, i)->jobid;

@@ -19,6 +19,13 @@ static char *array_of(const struct engine *engine, size_t node)
     return array;
 }
 
+bool task_is_array(const struct engine *engine, size_t node)
+{
+    char *array = array_of(engine, node);
+    free(array);
+    return array != NULL;
+}
+
 enum status task_check(const struct engine *engine, size_t node, const char *tasks, struct error *error)
 {
     if (!batch_is_tasks(tasks))
@@ -74,13 +81,15 @@ enum status task_find_unfinished(
     return status;
 }
 
-void task_remember(struct engine *engine, size_t node, const char *tasks, const char *unfinished)
+void task_remember(struct engine *engine, size_t node, const struct plan_row *row)
 {
     struct batch_node *memory = &engine->batch_nodes[node];
     free(memory->tasks);
     free(memory->unfinished);
-    memory->tasks = memory_copy_text(tasks);
-    memory->unfinished = memory_copy_text(unfinished);
+    free(memory->requeues);
+    memory->tasks = memory_copy_text(row != NULL ? row->tasks : NULL);
+    memory->unfinished = memory_copy_text(row != NULL ? row->unfinished : NULL);
+    memory->requeues = memory_copy_text(row != NULL ? row->requeues : NULL);
 }
 
 /* How many tasks may run at once stays as the array says. */

@@ -135,7 +135,7 @@ enum batch_phase derive_batch_phase(const char *word)
 
 static unsigned batch_evidence(const struct batch_observation *batch, const struct attempt *attempt)
 {
-    if (!batch->known || !batch->state || (batch->job && attempt->jobid && strcmp(batch->job, attempt->jobid) != 0))
+    if (!batch->known || !batch->state || (batch->job && (!attempt->jobid || strcmp(batch->job, attempt->jobid) != 0)))
         return 0;
     unsigned evidence = find_word(batch_words, sizeof batch_words / sizeof *batch_words, batch->state);
     if (evidence == BATCH_QUEUED && batch->reason) {
@@ -268,8 +268,10 @@ static void tell_batch_end(struct text *text, const struct attempt *attempt, con
 {
     const struct batch_observation *batch = &observation->batch;
     bool never = batch->reason && strcmp(batch->reason, never_satisfied) == 0;
-    if (attempt->exited && batch->task_count == 0 && strcmp(batch->state, "FAILED") == 0) {
-        tell_exit(text, attempt, observation);
+    /* "FAILED" alone is no cause: the exit record will tell it. */
+    if (batch->task_count == 0 && strcmp(batch->state, "FAILED") == 0) {
+        if (attempt->exited)
+            tell_exit(text, attempt, observation);
         return;
     }
     tell_cause(text, never ? never_satisfied : batch->state, attempt);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dagtop/base/memory.h"
 #include "dagtop/model/label.h"
 #include "ui_private.h"
 
@@ -190,7 +191,7 @@ static void add_attempt(struct layer *layer, const struct ui *ui, const struct a
     }
     layer_add(layer, label, STYLE_LABEL, text.data, STYLE_TEXT);
     if (attempt->jobid)
-        layer_add_format(layer, "", "job %s", attempt->jobid);
+        layer_add_format(layer, "", "job %s%s", attempt->jobid, attempt->requeued ? ", put into the queue again" : "");
     else if (attempt->pid)
         layer_add_format(layer, "", "process %lld on %s%s", (long long)attempt->pid,
             attempt->machine ? attempt->machine : "?", attempt->gone ? ", gone" : "");
@@ -199,6 +200,12 @@ static void add_attempt(struct layer *layer, const struct ui *ui, const struct a
             attempt->from ? attempt->from : "");
     if (attempt->command)
         layer_add(layer, "", STYLE_LABEL, attempt->command, STYLE_DIM);
+    for (const char *line = attempt->refusal; line && *line; line += strspn(line, "\n")) {
+        char *words = memory_copy_span(line, strcspn(line, "\n"));
+        layer_add(layer, "", STYLE_LABEL, words, STYLE_ERROR);
+        line += strlen(words);
+        free(words);
+    }
     text_release(&text);
 }
 

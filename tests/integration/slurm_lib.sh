@@ -3,7 +3,8 @@
 # A private Slurm for tests, read after workflow_lib.sh: munged, MariaDB, slurmdbd, slurmctld and slurmd on loopback, with
 # ports, folders and a configuration of their own below $scratch. The node pretends 64 processors.
 # slurm_begin starts it, once for a script; what it started ends with the script. slurm_accounting=no before it: a cluster
-# without slurmdbd. slurm_begin_second: another cluster, "two", of which the first one's commands know by -M.
+# without slurmdbd. slurm_memory=cgroup before it: the kernel kills what takes too much memory, where this machine has memory
+# cgroups that can be written (then there is $slurm/cgroup.conf); elsewhere slurmd does. slurm_begin_second: another cluster, "two", of which the first one's commands know by -M.
 # shellcheck disable=SC2154
 
 slurm=$scratch/slurm
@@ -77,6 +78,16 @@ AccountingStoragePort=$((slurm_port + 2))
 AccountingStoragePass=$slurm/munge.socket
 ${slurm_more_configuration-AccountingStoreFlags=job_comment}
 END
+}
+
+# The kernel's limit of memory, by cgroups of version 1. Their names have the numbers of jobs: no other cluster has those.
+slurm_limit_memory() {
+    slurm_probe=/sys/fs/cgroup/memory/dagtop-test.$$
+    mkdir "$slurm_probe" 2>/dev/null || return 0
+    rmdir "$slurm_probe"
+    sed -i 's,^TaskPlugin=.*,TaskPlugin=task/cgroup,; /^JobAcctGatherParams=/d' "$slurm/slurm.conf"
+    echo "FirstJobId=$((100000 + $(random_below 50000000)))" >>"$slurm/slurm.conf"
+    printf '%s\n' CgroupPlugin=cgroup/v1 CgroupMountpoint=/sys/fs/cgroup ConstrainRAMSpace=yes >"$slurm/cgroup.conf"
 }
 
 slurm_write_configuration() {
@@ -185,7 +196,7 @@ slurm_second_is_idle() { sinfo -h -M two -p debug -o %t 2>/dev/null | grep -qx i
 slurm_begin_second() {
     mkdir -p "$slurm/two/state" "$slurm/two/spool"
     sed "s/^ClusterName=lab/ClusterName=two/; s/^SlurmctldPort=.*/SlurmctldPort=$((slurm_port + 5))/
-        s/^SlurmdPort=.*/SlurmdPort=$((slurm_port + 6))/; s,$slurm/\(slurmctld\|slurmd\|state\|spool\),$slurm/two/\1," \
+        s/^SlurmdPort=.*/SlurmdPort=$((slurm_port + 6))/; /^FirstJobId=/d; s,^TaskPlugin=.*,TaskPlugin=task/none,; s,$slurm/\(slurmctld\|slurmd\|state\|spool\),$slurm/two/\1," \
         "$slurm/slurm.conf" >"$slurm/two.conf"
     sacctmgr -i add cluster two >/dev/null || fail "sacctmgr add cluster"
     sacctmgr -i add account lab Cluster=two >/dev/null || fail "sacctmgr add account"
@@ -211,6 +222,7 @@ slurm_begin() {
     TMPDIR=$slurm
     export SLURM_CONF TMPDIR
     slurm_write_configuration
+    [ "${slurm_memory-}" != cgroup ] || slurm_limit_memory
     mungekey --create --keyfile="$slurm/munge.key" >/dev/null || fail "mungekey"
     slurm_start_munge
     [ "${slurm_accounting-}" = no ] || slurm_start_accounting

@@ -141,7 +141,11 @@ scontrol update JobId="$(cat "$records/requeued/.dagtop/1/jobid")" StartTime=now
 : >"$scratch/runs"
 act resubmit "$workflow" requeued || fail "resubmit of requeued"
 expect requeued running
-act resubmit "$workflow" short --requeue && fail "a job that has ended was put into the queue again"
+# MinJobAge after its end, Slurm knows it no more.
+is_forgotten() { ! scontrol show job "$(cat "$records/short/.dagtop/1/jobid")" >/dev/null 2>&1; }
+wait_for 60 is_forgotten || fail "the job of short is not forgotten"
+act resubmit "$workflow" short --requeue && fail "a job that is forgotten was put into the queue again"
+grep -q 'short: Invalid job id specified.*without requeue, resubmit makes a new job' "$scratch/output" || fail "no word about a forgotten job"
 act resubmit "$workflow" requeued --requeue || fail "resubmit --requeue"
 again=$(cat "$records/requeued/.dagtop/2/jobid")
 grep -q "scontrol requeue $again" "$scratch/output" || fail "the command that puts a job into the queue again"

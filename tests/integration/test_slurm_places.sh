@@ -11,6 +11,8 @@ set -u
 . "${top_srcdir:?}/tests/integration/sshd_lib.sh"
 # shellcheck disable=SC2034 # read by slurm_begin
 slurm_minimum_job_age=60
+# shellcheck disable=SC2034 # read by slurm_begin
+slurm_memory=cgroup
 slurm_begin
 trap 'sshd_end_all; slurm_end; clean_up' EXIT
 slurm_begin_second
@@ -84,10 +86,20 @@ expect pending held
 act cancel "$workflow" pending || fail "cancel on the other cluster"
 expect pending cancelled
 
+# A job of it that has ended runs again there.
+job=$(cat "$here/second/.dagtop/1/jobid")
+act resubmit "$workflow" second --requeue || fail "resubmit --requeue on the other cluster"
+expect second queued
+scontrol -M two update JobId="$job" StartTime=now || fail "StartTime on the other cluster"
+expect second 'done.* 2 '
+[ "$(cat "$here/second/.dagtop/2/jobid")" = "$job" ] || fail "second has another job"
+
 # --- more memory than it asked for: killed, with the scheduler's words in its log ---
 timeout 100 "$dagtop" run "$workflow" fat </dev/null >"$scratch/output" 2>&1
 [ $? -eq 1 ] || fail "a job that takes too much memory did not fail"
-grep -q 'fat: failed, .*\(signal 9\|OUT_OF_MEMORY\)' "$scratch/output" || fail "how the job ended that took too much memory"
+cause='signal 9'
+[ ! -e "$slurm/cgroup.conf" ] || cause=OUT_OF_MEMORY
+grep -q "fat: failed, .*$cause" "$scratch/output" || fail "fat did not end by $cause"
 grep -q 'exceeded memory limit\|oom' "$here/fat/fat.log" || fail "its log does not tell why"
 
 # --- a prologue, and no Slurm at all ---
@@ -109,5 +121,5 @@ sed 's/name: prologue/name: nowhere/' "$scratch/without.yaml" >"$scratch/nowhere
 PATH=$scratch/bare timeout 60 "$dagtop" run "$scratch/nowhere.yaml" second </dev/null >"$scratch/output" 2>&1 &&
     fail "a job was submitted without Slurm"
 grep -q "there is no sbatch on the PATH of $(uname -n): $scratch/bare" "$scratch/output" || fail "no word about a host without Slurm"
-[ "$(sort "$TALLY" | tr '\n' ' ')" = 'array 1 array 2 array 3 fat long remote second second ' ] || fail "what ran: $(cat "$TALLY")"
-echo "Slurm behind ssh, a second cluster, memory, a prologue, no Slurm"
+[ "$(sort "$TALLY" | tr '\n' ' ')" = 'array 1 array 2 array 3 fat long remote second second second ' ] || fail "what ran: $(cat "$TALLY")"
+echo "Slurm behind ssh, a second cluster, memory (a job ends by $cause), a prologue, no Slurm"

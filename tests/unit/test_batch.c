@@ -230,6 +230,34 @@ static void expect_submit(struct batch_submission submission, const char *expect
     text_release(&command);
 }
 
+/* A job that has ended runs again for a new attempt; its old output stays with the old one. */
+static void test_requeue(void **state)
+{
+    (void)state;
+    struct attributes options = {0};
+    struct error error = {0};
+    struct text command;
+    struct batch_submission submission = plain;
+    submission.options = &options;
+    submission.log = "/w/50%/2/log";
+    submission.requeues = "12";
+    submission.ended_log = "/w/50%/1/log";
+    submission.cluster = "two";
+    expect_submit(submission,
+        "if test -L /w/50%/1/log; then set --; cp /w/50%/1/log /w/50%/1/log.kept && mv -f /w/50%/1/log.kept "
+        "/w/50%/1/log; else set -- StdOut=/w/50%%/2/log; fi\n"
+        "scontrol -M two requeuehold 12 && if scontrol -M two update JobId=12 "
+        "Comment=dagtop:w/n/3/0123456789abcdef0123456789abcdef \"$@\" && scontrol -M two release 12; then echo 12; "
+        "else "
+        "scancel -M two 12; false; fi || { echo 'Slurm runs a job again as long as it remembers it (MinJobAge), and "
+        "unless it was submitted with --no-requeue: without requeue, resubmit makes a new job' >&2; false; }");
+    text_init(&command, 0);
+    assert_true(batch_can_requeue(slurm));
+    assert_false(batch_can_requeue(lsf));
+    assert_int_equal(batch_append_submit(lsf, &submission, &command, &error), STATUS_REFUSED);
+    text_release(&command);
+}
+
 static void test_submit(void **state)
 {
     (void)state;
@@ -563,6 +591,7 @@ int main(void)
         cmocka_unit_test(test_accounting),
         cmocka_unit_test(test_lsf),
         cmocka_unit_test(test_submit),
+        cmocka_unit_test(test_requeue),
         cmocka_unit_test(test_directives),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_control),

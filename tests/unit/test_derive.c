@@ -104,6 +104,7 @@ static const struct row rows[] = {
         "completed, but its last status line says failed"},
     {DECISION_RUN, EXITED, 3, 0, NULL, "COMPLETED", NULL, STATE_FAILED, "exit 3"},
     {DECISION_RUN, 0, 0, 0, NULL, "NODE_FAIL", NULL, STATE_FAILED, "NODE_FAIL"},
+    {DECISION_RUN, 0, 0, 0, NULL, "FAILED", NULL, STATE_FAILED, NULL},
     {DECISION_RUN, LOST, 0, 0, NULL, "OUT_OF_MEMORY+", NULL, STATE_FAILED, "OUT_OF_MEMORY+"},
     {DECISION_RUN, EXITED, 0, 9, NULL, "OUT_OF_MEMORY", NULL, STATE_FAILED, "OUT_OF_MEMORY, signal 9 (KILL)"},
     {DECISION_RUN, EXITED, 0, 0, NULL, "TIMEOUT", NULL, STATE_DONE, NULL},
@@ -484,6 +485,27 @@ static void test_stale_and_a_failed_poll(void **state)
     world_release(&world);
 }
 
+/* What the queue has said of the job before is nothing about an attempt whose job is not known yet. */
+static void test_the_job_before(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, NAMES("a"), NULL);
+    struct batch_observation *batch = &world.observations[0].batch;
+    struct attempt *attempt = set_attempt(&world, "a", 2, 0);
+    attempt->decision = DECISION_NONE;
+    attempt->exited = false;
+    batch->known = true;
+    batch->job = memory_copy_text("12");
+    batch->state = memory_copy_text("COMPLETED");
+    assert_int_equal(derive(&world, "a")->state, STATE_SUBMITTED);
+    attempt->jobid = memory_copy_text("13");
+    assert_int_equal(derive(&world, "a")->state, STATE_QUEUED);
+    attempt->jobid[1] = '2';
+    assert_int_equal(derive(&world, "a")->state, STATE_DONE);
+    world_release(&world);
+}
+
 static void test_view_fields(void **state)
 {
     (void)state;
@@ -580,6 +602,7 @@ int main(void)
         cmocka_unit_test(test_outdated_by_parents),
         cmocka_unit_test(test_outdated_by_checksum),
         cmocka_unit_test(test_stale_and_a_failed_poll),
+        cmocka_unit_test(test_the_job_before),
         cmocka_unit_test(test_view_fields),
         cmocka_unit_test(test_workflow_state),
         cmocka_unit_test(test_observations_copy_whole),

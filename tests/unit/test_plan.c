@@ -76,10 +76,8 @@ static const struct row rows[] = {
     {ACTION_RESUBMIT, "r", 0, "r: nothing: it is live: cancel it first\n"},
     {ACTION_RESUBMIT, "t", 0, "t: nothing: it is ready\n"},
     {ACTION_RESUBMIT, "k", 0, "k: nothing: it is skipped\n"},
-    {ACTION_RESUBMIT, "f", PLAN_REQUEUE,
-        "f: nothing: it has no job that waits or runs: without requeue, resubmit makes a new attempt\n"},
-    {ACTION_RESUBMIT, "r", PLAN_REQUEUE,
-        "r: nothing: it has no job that waits or runs: without requeue, resubmit makes a new attempt\n"},
+    {ACTION_RESUBMIT, "f", PLAN_REQUEUE, "f: nothing: it has no job: without requeue, resubmit makes a new attempt\n"},
+    {ACTION_RESUBMIT, "r", PLAN_REQUEUE, "r: nothing: it has no job: without requeue, resubmit makes a new attempt\n"},
     {ACTION_RESUBMIT, "f", PLAN_DOWNSTREAM, "f: start attempt 2\nw: nothing: it is waiting\n"},
     {ACTION_RESUBMIT, "d", PLAN_DOWNSTREAM,
         "d: start attempt 2\n"

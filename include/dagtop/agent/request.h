@@ -70,6 +70,7 @@ struct agent_start {
     const char *submit;     /* of a task: its number */
     const struct agent_array *array; /* the same for all starts of a call */
     bool handed_over;                /* the job waits for those of its parents */
+    const char *requeues;            /* the job, which has ended, that submit runs again; NULL: a new one */
     const char *tasks, *unfinished;  /* as in struct attempt, or NULL */
 };
 

@@ -34,12 +34,15 @@ enum status {
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define FORMAT_LIKE_PRINTF(position, arguments) __attribute__((format(printf, position, arguments)))
 
+/* As much of what a host or a scheduler says as is shown, with what is said around it. */
+enum { ERROR_MESSAGE_LIMIT = 9 << 10 };
+
 /* One error, owned by the caller. file is "" and line 0 where no place is known; line and column count from 1. */
 struct error {
     enum status status;
     char file[512];
     unsigned line, column;
-    char message[1024];
+    char message[ERROR_MESSAGE_LIMIT];
 };
 
 /* The fixed text of a status, never NULL. */

@@ -35,11 +35,13 @@ struct batch_submission {
     const char *script;               /* text of the script or its beginning, for its directives; NULL: none */
     const char *dependency;           /* ":12:13": jobs that must end well before; "": it is held; NULL: neither */
     const struct attributes *options; /* long options of the submit command; "" or "true": without a value */
+    const char *requeues;             /* a job that has ended, which runs again for this attempt; NULL: a new job */
+    const char *ended_log, *cluster;  /* of that job: the log of its last attempt, and where it is, or NULL */
 };
 
 /*
  * Appends the command that submits. STATUS_REFUSED with a sentence where an option is one that dagtop must give itself
- * or none at all.
+ * or none at all, and where a job that has ended is to run again in a system that cannot do so.
  */
 enum status batch_append_submit(const struct batch_system *system, const struct batch_submission *submission,
     struct text *command, struct error *error) MUST_CHECK;
@@ -50,6 +52,9 @@ enum status batch_append_submit(const struct batch_system *system, const struct 
  */
 bool batch_has_arrays(const struct batch_system *system);
 bool batch_can_be_task(const struct batch_system *system, const struct batch_submission *submission);
+
+/* Whether the system runs a job again that has ended. */
+bool batch_can_requeue(const struct batch_system *system);
 
 /* Appends a command that prints how many tasks an array may have; false where the system has none. */
 bool batch_append_array_limit(const struct batch_system *system, const char *cluster, struct text *command);
@@ -172,7 +177,15 @@ bool batch_append_unfinished(
 
 /* ---- acting ---- */
 
-enum batch_control { BATCH_CANCEL, BATCH_HOLD, BATCH_RELEASE, BATCH_REQUEUE, BATCH_SET_DEPENDENCY, BATCH_SIGNAL };
+enum batch_control {
+    BATCH_CANCEL,
+    BATCH_HOLD,
+    BATCH_RELEASE,
+    BATCH_REQUEUE,
+    BATCH_REQUEUE_HELD, /* it waits until it is released */
+    BATCH_SET_DEPENDENCY,
+    BATCH_SIGNAL
+};
 
 /*
  * Appends the command that does it to a job ("12", "12_7"). value: what is set, or the signal; else NULL. False where

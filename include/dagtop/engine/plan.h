@@ -21,7 +21,7 @@ enum plan_flags {
     PLAN_UPSTREAM = 1 << 1,   /* the nodes and all before them */
     PLAN_FAILED = 1 << 2,     /* only failed and lost ones among them */
     PLAN_FORCE = 1 << 3,      /* though parents are not done */
-    PLAN_REQUEUE = 1 << 4     /* resubmit: live batch jobs are put into the queue again, within the same attempt */
+    PLAN_REQUEUE = 1 << 4     /* resubmit: batch jobs are put into the queue again: live ones within the same attempt */
 };
 
 /* What an action is to do to batch jobs beyond its word. */
@@ -36,6 +36,7 @@ struct plan_row {
     unsigned attempt;      /* that will be made or cancelled; 0: none */
     char *tasks;           /* of a job array that it is about alone; NULL: all */
     char *unfinished;      /* other tasks that had not ended well before; NULL: none */
+    char *requeues;        /* the job, which has ended, that is to run again for this attempt; NULL: none */
     bool want_only;        /* only written down as wanted: runs when its parents are done and somebody drives */
     char *what;            /* "start attempt 2", "cancel attempt 1 (TERM, KILL after 10 s)", "nothing: it is done" */
     char *command;         /* what runs on the host, quoted as a shell would need it; NULL: nothing */

@@ -35,6 +35,7 @@ struct attempt {
     bool exited;      /* an exit record exists */
     bool lost;        /* a lost record exists */
     bool handed_over; /* its job was submitted to wait for those of its parents */
+    bool requeued;    /* its job is that of an attempt before, which had ended */
     int exit_code;    /* 0 to 255, where exited and signal is 0 */
     int signal;       /* 0: none */
     char *cause;      /* "TIMEOUT" and the like from the exit record, or NULL */
