@@ -12,9 +12,9 @@ struct label_context {
     size_t node;
     const struct node_view *view;
     const struct observation *observation;
-    wall_time now, modified, workflow_first_start, workflow_end; /* 0: not known */
-    const char *(*environment)(const char *name, void *argument);     /* NULL result: N/A */
-    const char *(*variable)(const char *name, void *argument);        /* {cm.NAME}: dagtop's config */
+    wall_time now, modified, workflow_first_start, workflow_end;  /* 0: not known */
+    const char *(*environment)(const char *name, void *argument); /* NULL result: N/A */
+    const char *(*variable)(const char *name, void *argument);    /* {cm.NAME}: dagtop's config */
     void *argument;
 };
 
