@@ -207,13 +207,14 @@ static void time_over(void *argument)
     loop_stop(session->loop);
 }
 
-static struct engine *new_engine(struct session *session, struct workflow *workflow, bool adopt)
+static struct engine *new_engine(
+    struct session *session, struct workflow *workflow, bool adopt, const char *cache_directory)
 {
     const struct engine_options options = {
         .settings = &session->settings,
         .pool = session->pool,
         .shell = getenv("DAGTOP_SHELL"),
-        .cache_directory = session->cache_directory,
+        .cache_directory = cache_directory,
         .checksum = workflow_file_checksum,
         .read_only = session->arguments->given[OPTION_read_only],
         .adopt = adopt,
@@ -235,14 +236,15 @@ void session_begin(struct session *session)
     session->cache_directory = make_cache_directory();
     if (!session->can_answer)
         session->prompt = session_prompt_new(session);
-    session->engine = new_engine(session, session->workflow, session->arguments->given[OPTION_adopt]);
+    session->engine =
+        new_engine(session, session->workflow, session->arguments->given[OPTION_adopt], session->cache_directory);
 }
 
 struct engine *session_renew(struct session *session, struct workflow *workflow, bool adopt)
 {
     struct engine *before = session->engine;
     workflow->jobs = session->jobs ? session->jobs : workflow->jobs;
-    session->engine = new_engine(session, workflow, adopt || session->arguments->given[OPTION_adopt]);
+    session->engine = new_engine(session, workflow, adopt || session->arguments->given[OPTION_adopt], NULL);
     session->workflow = workflow;
     engine_take_over(session->engine, before);
     return before;

@@ -106,6 +106,9 @@ void engine_take_over(struct engine *engine, struct engine *before)
         else
             engine->reconcile.nodes[i].out_of_scope = scoped;
     }
+    free(engine->cache_directory);
+    engine->cache_directory = before->cache_directory;
+    before->cache_directory = NULL;
     engine->journal = before->journal;
     engine->watched = before->watched;
     engine->snapshot.revision = before->snapshot.revision;

@@ -12,14 +12,19 @@ struct renewal {
     size_t *now_of, *before_of;
 };
 
-static size_t *find_names(const struct workflow *from, const struct workflow *in)
+static void find_names(struct renewal *renewal)
 {
-    size_t *found = memory_new_array(from->node_count + 1, sizeof *found);
-    for (size_t i = 0; i < from->node_count; i++) {
-        if (!workflow_find(in, from->nodes[i].name, &found[i]))
-            found[i] = (size_t)NO_NODE;
+    const struct workflow *before = renewal->before->workflow, *now = renewal->now->workflow;
+    renewal->now_of = memory_new_array(before->node_count + 1, sizeof *renewal->now_of);
+    renewal->before_of = memory_new_array(now->node_count + 1, sizeof *renewal->before_of);
+    for (size_t i = 0; i < now->node_count; i++)
+        renewal->before_of[i] = (size_t)NO_NODE;
+    for (size_t i = 0; i < before->node_count; i++) {
+        if (workflow_find(now, before->nodes[i].name, &renewal->now_of[i]))
+            renewal->before_of[renewal->now_of[i]] = i;
+        else
+            renewal->now_of[i] = (size_t)NO_NODE;
     }
-    return found;
 }
 
 /* NO_NODE where the node is gone, or was none. */
@@ -126,8 +131,7 @@ static void forget_answers(struct ui *ui, size_t count)
 void ui_set_engine(struct ui *ui, struct engine *engine)
 {
     struct renewal renewal = {.before = engine_snapshot(ui->options.engine), .now = engine_snapshot(engine)};
-    renewal.now_of = find_names(renewal.before->workflow, renewal.now->workflow);
-    renewal.before_of = find_names(renewal.now->workflow, renewal.before->workflow);
+    find_names(&renewal);
     size_t count = renewal.now->workflow->node_count, selected = find_selected(ui, &renewal);
     forget_answers(ui, renewal.before->workflow->node_count);
     pane_log_renew(ui, now_of(&renewal, ui->log.node));

@@ -225,12 +225,6 @@ static void measure_stability(const struct draw_graph *graph, struct sums *sums)
     free(before);
 }
 
-static int compare_times(const void *one, const void *other)
-{
-    double first = *(const double *)one, second = *(const double *)other;
-    return (first > second) - (first < second);
-}
-
 /* Medians of folding a graph for the first time, and when one box is opened or closed. */
 static void measure_folding(const struct draw_graph *graph, struct sums *sums)
 {

@@ -60,6 +60,22 @@ for file in "${top_srcdir:?}"/tests/graph/*.tsv; do
     check_drawings $((edges))
     check_words $((nodes)) $((edges))
 done
+# Names of 200 bytes, wide and combining characters, labels of ten lines.
+name=names
+awk 'BEGIN {
+    for (i = 0; i < 200; i++) long = long "x"
+    for (i = 0; i < 22; i++) wide = wide "\343\203\251\343\203\231\343\203\253"
+    split(long " " wide " e\314\201te\314\201-1 \351\233\262 z\314\243\314\201", names, " ")
+    print "workflow:\n  nodes:"
+    for (i = 1; i <= 5; i++)
+        printf "    \"%s\": {exec: \"true\", label: \"1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\\n10\"}\n", names[i]
+    print "  dependencies:"
+    for (i = 1; i < 5; i++)
+        printf "    - [\"%s\", \"%s\"]\n", names[i], names[i + 1]
+    printf "    - [\"%s\", \"%s\"]\n    - [\"%s\", \"%s\"]\n", names[1], names[4], names[2], names[5]
+}' >"$scratch/graph.yaml"
+check_drawings 6
+
 [ "$checked" -ge 100 ] || fail "only $checked drawings"
 
 # A folded drawing says what its boxes stand for, and fits a width where folding or turning can make it.

@@ -455,6 +455,88 @@ static void test_freed_while_answers_are_under_way(void **state)
     loop_run_once(stage->loop, false);
 }
 
+static bool is_settled(struct stage *stage)
+{
+    return engine_settle(stage->engine, true);
+}
+
+/* Another engine of the workflow goes on in the place of the stage's. */
+static void take_over(struct stage *stage, const char *description)
+{
+    struct engine *before = stage->engine;
+    stage->engine = engine_new(stage->loop, stage_workflow(description), &stage->options);
+    engine_take_over(stage->engine, before);
+    engine_free(before);
+}
+
+/* It begins nothing more, and waits for the answer to what it has begun; who goes on starts nothing twice. */
+static void test_another_engine_takes_over(void **state)
+{
+    struct stage *stage = *state;
+    struct error error;
+    bool adopts = false;
+    fake_host.keeps_running = true;
+    stage_open(stage, "a b");
+    engine_set_driving(stage->engine, true);
+    while (!strstr(fake_host.log, "start a 1"))
+        loop_run_once(stage->loop, true);
+    struct workflow *next = stage_workflow("a b c");
+    assert_int_equal(engine_check_successor(stage->engine, next, &adopts, &error), STATUS_OK);
+    assert_true(adopts);
+    workflow_free(next);
+    stage_turn_until(stage, is_settled);
+    assert_int_equal(fake_host.runs[0], 1);
+    stage->options.adopt = true;
+    take_over(stage, "a b c");
+    assert_true(engine_snapshot(stage->engine)->views[0].from_cache);
+    assert_int_equal(engine_snapshot(stage->engine)->driver, DRIVER_SELF);
+    while (strcmp(stage_states(stage), "RRR") != 0)
+        loop_run_once(stage->loop, true);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(fake_host.runs[i], 1);
+    assert_int_equal(fake_host.driver_process, getpid());
+    assert_false(engine_snapshot(stage->engine)->views[0].from_cache);
+}
+
+/* What is ready meanwhile waits for the next engine. */
+static void test_a_settled_engine_starts_nothing(void **state)
+{
+    struct stage *stage = *state;
+    stage_open(stage, "a b");
+    engine_settle(stage->engine, true);
+    engine_set_driving(stage->engine, true);
+    for (int i = 0; i < 20; i++)
+        loop_run_once(stage->loop, false);
+    assert_string_equal(fake_host.log, "");
+    take_over(stage, "a b");
+    stage_turn_until(stage, stage_is_idle);
+    assert_string_equal(stage_states(stage), "DD");
+}
+
+static void test_what_cannot_take_over(void **state)
+{
+    struct stage *stage = *state;
+    struct error error;
+    bool adopts;
+    fake_host.keeps_running = true;
+    stage_open(stage, "a b");
+    assert_int_equal(stage_act(stage, ACTION_START, "a", 0), STATUS_OK);
+    while (strcmp(stage_states(stage), "Rr") != 0)
+        loop_run_once(stage->loop, true);
+    struct workflow *next = stage_workflow("b a");
+    assert_int_equal(engine_check_successor(stage->engine, next, &adopts, &error), STATUS_OK);
+    assert_false(adopts);
+    next->nodes[0].kind = NODE_KIND_SSH;
+    assert_int_equal(engine_check_successor(stage->engine, next, &adopts, &error), STATUS_OK);
+    next->nodes[1].kind = NODE_KIND_SSH;
+    assert_int_equal(engine_check_successor(stage->engine, next, &adopts, &error), STATUS_REFUSED);
+    assert_non_null(strstr(error.message, "a has a run on localhost"));
+    next->nodes[1].kind = NODE_KIND_LOCAL;
+    next->directory = memory_copy_text("elsewhere");
+    assert_int_equal(engine_check_successor(stage->engine, next, &adopts, &error), STATUS_REFUSED);
+    workflow_free(next);
+}
+
 /* An engine whose only host is reached through ssh and asks for a password. */
 static struct host_view open_asking(struct stage *stage, bool can_answer)
 {
@@ -598,6 +680,9 @@ int main(void)
         LIFE(test_jobs_of_other_workflows_count),
         LIFE(test_devices_are_shared_out),
         LIFE(test_freed_while_answers_are_under_way),
+        LIFE(test_another_engine_takes_over),
+        LIFE(test_a_settled_engine_starts_nothing),
+        LIFE(test_what_cannot_take_over),
         LIFE(test_a_question_is_answered),
         LIFE(test_what_was_refused_is_not_tried_again),
         LIFE(test_nobody_can_answer),

@@ -175,9 +175,9 @@ enum status engine_check_successor(
 bool engine_settle(struct engine *engine, bool settling);
 
 /*
- * A new engine of the same loop and pool goes on where before was, which is to be freed next: what is known of nodes
- * with the same name and host, shown as from the cache until the hosts answer; the journal; driving and its scope, to
- * which new nodes belong where there is none.
+ * A new engine of the same loop and pool, made without a cache_directory, goes on where before was, which is to be
+ * freed next: what is known of nodes with the same name and host, shown as from the cache until the hosts answer; the
+ * cache; the journal; driving and its scope, to which new nodes belong where there is none.
  */
 void engine_take_over(struct engine *engine, struct engine *before);
 
