@@ -62,6 +62,7 @@ struct host {
     char *claim_words;      /* why the last one failed, or NULL */
     size_t claim_entry;     /* in the journal */
     unsigned start_batches; /* requests without a whole answer */
+    char *queue_calls;      /* for its view, or NULL */
     char *crowd;            /* why ready nodes wait though nothing of this workflow runs there, or NULL */
     unsigned crowded;       /* starts put off in a row */
 
@@ -319,6 +320,8 @@ int64_t queue_interval(const struct queue *queue, int64_t now);
 struct queue *queue_of(struct engine *engine, size_t node);
 const struct batch_system *queue_system_of(const struct engine *engine, size_t node);
 unsigned queue_calls_a_minute(const struct host *host);
+/* The same in words, for each cluster; NULL: it has no queue. The caller frees it. */
+char *queue_tell_calls(const struct host *host);
 const char *queue_trouble(const struct host *host);
 
 /* Sends a command of the queue's scheduler, which is taken. share: NULL, or as that of an errand. */
