@@ -171,11 +171,6 @@ expect long running
 act cancel "$workflow" long || fail "cancel of a running job"
 expect long cancelled
 
-# The example.
-CLOUDMASK_TILES=8 CLOUDMASK_SIZE=24 CLOUDMASK_EPOCHS=20 CLOUDMASK_REST=0 PAUSE=0 \
-    "$dagtop" run "${top_srcdir:?}/examples/cloudmask-slurm.yaml" </dev/null >"$scratch/output" 2>&1 || fail "cloudmask-slurm"
-grep -q '13 done' "$scratch/output" || fail "cloudmask-slurm: not every node is done"
-
 # The time limit.
 wait_for 120 is_state limit failed || fail "limit is $(state_of limit)"
 reason_is limit TIMEOUT
