@@ -379,7 +379,7 @@ enum status task_check(const struct engine *engine, size_t node, const char *tas
 /* "12", "12_7", "12_[3-6,9]"; the caller frees it. */
 char *task_job(const char *job, const char *tasks);
 bool task_append_control(
-    struct engine *engine, size_t node, enum batch_control control, const char *tasks, struct text *command);
+    struct engine *engine, size_t node, enum batch_control control, const struct job_wish *wish, struct text *command);
 /* The other tasks of the newest attempt that did not end well, NULL where all did; STATUS_REFUSED where that is not
  * known. The caller frees them. */
 enum status task_find_unfinished(
