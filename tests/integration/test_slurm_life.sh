@@ -127,6 +127,9 @@ wait_for 30 knows_why || fail "why pending"
 grep -q '^child: it could start now, but nobody drives' "$scratch/output" || fail "why child"
 grep -q '^partition: cannot be submitted: .*invalid partition' "$scratch/output" || fail "why partition"
 reason_is pending BeginTime
+printf '%s\n' 'wait complete' 'text /pending' 'key Enter' 'key Enter' 'wait settled' 'screen details' >"$scratch/keys"
+"$dagtop" "$workflow" --headless=100x90 --script="$scratch/keys" >"$scratch/details" 2>&1
+grep -q 'expected start  *20[0-9-]* ' "$scratch/details" || { cat "$scratch/details"; fail "no start estimate in the details"; }
 act hold "$workflow" pending || fail "hold"
 expect pending held
 reason_is pending JobHeld
