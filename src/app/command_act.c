@@ -77,7 +77,7 @@ static enum exit_code act(
 
 enum exit_code command_act(const struct arguments *arguments, enum action action, bool all_when_none)
 {
-    const struct job_wish wish = {.tasks = arguments->value[OPTION_task]};
+    const struct job_wish wish = {.tasks = arguments->value[OPTION_task], .signal = arguments->value[OPTION_signal]};
     return act(arguments, action, all_when_none, &wish);
 }
 

@@ -308,8 +308,11 @@ static bool append_control(
     }
     text_append_string(command, is_scancel ? "scancel" : "scontrol");
     append_cluster(cluster, command);
-    if (control == BATCH_SIGNAL)
+    /* To the wrapper alone, which hands it on: the script gets it once. */
+    if (control == BATCH_SIGNAL) {
+        text_append_string(command, " --batch");
         batch_append_pair(command, "--signal", value);
+    }
     if (!is_scancel)
         text_append_string(command, verbs[control]);
     batch_append_word(command, id);

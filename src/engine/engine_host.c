@@ -385,6 +385,7 @@ void host_release_all(struct engine *engine)
         free(host->home_machine);
         free(host->obstacle);
         free(host->crowd);
+        free(host->queue_calls);
         free(host->claim_words);
     }
     agent_pool_listener_free(engine->listener);
@@ -420,6 +421,8 @@ void host_fill_view(struct host *host, struct host_view *view)
     if (view->trouble == NULL)
         view->trouble = queue_trouble(host);
     view->queue_calls_a_minute = queue_calls_a_minute(host);
+    free(host->queue_calls);
+    view->queue_calls = host->queue_calls = queue_tell_calls(host);
     view->live_nodes = (unsigned)engine_memory_of(host)->live;
     view->round_trip = view->retry_in = -1;
     view->user = host->user;

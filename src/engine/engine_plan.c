@@ -199,6 +199,48 @@ static char *job_command(const struct planner *planner, const struct plan_row *r
     return text_take(&command);
 }
 
+/* Whether its batch system has a job of the node that waits or runs. */
+static bool has_live_job(const struct planner *planner, const struct plan_row *row)
+{
+    const struct node_view *view = &planner->engine->views[row->node];
+    return queue_system_of(planner->engine, row->node) != NULL && view->current != NULL &&
+           view->current->jobid != NULL && (state_is_live(row->state) || batch_is_in_queue(planner->engine, row->node));
+}
+
+/* A row that is a command of the batch system about a live job, or about some tasks of it. */
+static void plan_job_command(struct planner *planner, struct plan_row *row, enum batch_control control)
+{
+    const struct node_view *view = &planner->engine->views[row->node];
+    const char *tasks = planner->wish->tasks, *job = view->current->jobid;
+    struct text command;
+    text_init(&command, 0);
+    row->is_job_command = task_append_control(planner->engine, row->node, control, planner->wish, &command);
+    if (row->is_job_command) {
+        row->attempt = view->attempt;
+        if (control == BATCH_SIGNAL)
+            row->what = memory_format("send %s to the script of job %s%s%s", planner->wish->signal, job,
+                tasks != NULL ? ", tasks " : "", tasks != NULL ? tasks : "");
+        else if (tasks == NULL)
+            row->what = memory_format("put job %s into the queue again: the same attempt runs anew", job);
+        else
+            row->what = control == BATCH_CANCEL ? memory_format("cancel the tasks %s of job %s", tasks, job)
+                                                : memory_format("run the tasks %s of job %s again", tasks, job);
+        row->command = text_take(&command);
+    } else {
+        row_nothing(row, "its batch system has no command for it");
+    }
+    text_release(&command);
+}
+
+/* Nothing is cancelled: the script is told, and does what it likes. */
+static void plan_signal(struct planner *planner, struct plan_row *row)
+{
+    if (!has_live_job(planner, row) || row->state != STATE_RUNNING)
+        row_nothing(row, "only a batch job that runs is sent a signal");
+    else
+        plan_job_command(planner, row, BATCH_SIGNAL);
+}
+
 static void plan_cancel(struct planner *planner, struct plan_row *row)
 {
     const struct node_view *view = &planner->engine->views[row->node];
@@ -218,36 +260,6 @@ static void plan_cancel(struct planner *planner, struct plan_row *row)
     row->what = memory_format("cancel attempt %u (TERM, KILL after %d s)", row->attempt, ENGINE_CANCEL_GRACE / 1000);
     if (view->current->pid > 0)
         row->command = memory_format("kill -TERM -- -%lld", (long long)view->current->pid);
-}
-
-/* A row that is a command of the batch system about a live job, or about some tasks of it. */
-static void plan_job_command(struct planner *planner, struct plan_row *row, enum batch_control control)
-{
-    const struct node_view *view = &planner->engine->views[row->node];
-    const char *tasks = planner->wish->tasks, *job = view->current->jobid;
-    struct text command;
-    text_init(&command, 0);
-    row->is_job_command = task_append_control(planner->engine, row->node, control, tasks, &command);
-    if (row->is_job_command) {
-        row->attempt = view->attempt;
-        if (tasks == NULL)
-            row->what = memory_format("put job %s into the queue again: the same attempt runs anew", job);
-        else
-            row->what = control == BATCH_CANCEL ? memory_format("cancel the tasks %s of job %s", tasks, job)
-                                                : memory_format("run the tasks %s of job %s again", tasks, job);
-        row->command = text_take(&command);
-    } else {
-        row_nothing(row, "its batch system has no command for it");
-    }
-    text_release(&command);
-}
-
-/* Whether its batch system has a job of the node that waits or runs. */
-static bool has_live_job(const struct planner *planner, const struct plan_row *row)
-{
-    const struct node_view *view = &planner->engine->views[row->node];
-    return queue_system_of(planner->engine, row->node) != NULL && view->current != NULL &&
-           view->current->jobid != NULL && (state_is_live(row->state) || batch_is_in_queue(planner->engine, row->node));
 }
 
 /* Some tasks of an array that has ended, as a new attempt that knows what else is left to do. */
@@ -283,7 +295,10 @@ static void plan_tasks(struct planner *planner, struct plan_row *row)
     if (task_check(planner->engine, row->node, planner->wish->tasks, &error) != STATUS_OK) {
         row_refuse(planner, row, error.message);
     } else if (has_live_job(planner, row)) {
-        plan_job_command(planner, row, planner->plan->action == ACTION_CANCEL ? BATCH_CANCEL : BATCH_REQUEUE);
+        plan_job_command(planner, row,
+            planner->plan->action == ACTION_RESUBMIT ? BATCH_REQUEUE
+            : planner->wish->signal != NULL          ? BATCH_SIGNAL
+                                                     : BATCH_CANCEL);
     } else if (planner->plan->action == ACTION_CANCEL || !state_is_ended(row->state) || view->current == NULL) {
         char *why = nothing_because(row->state);
         row_nothing(row, why);
@@ -453,6 +468,8 @@ static void plan_row(struct planner *planner, size_t node)
         plan_tasks(planner, row);
     else if (plan->action == ACTION_START)
         plan_start(planner, row);
+    else if (plan->action == ACTION_CANCEL && planner->wish->signal != NULL)
+        plan_signal(planner, row);
     else if (plan->action == ACTION_CANCEL)
         plan_cancel(planner, row);
     else if (plan->action == ACTION_RESUBMIT)

@@ -63,6 +63,7 @@ struct host {
     char *claim_words;      /* why the last one failed, or NULL */
     size_t claim_entry;     /* in the journal */
     unsigned start_batches; /* requests without a whole answer */
+    char *queue_calls;      /* for its view, or NULL */
     char *crowd;            /* why ready nodes wait though nothing of this workflow runs there, or NULL */
     unsigned crowded;       /* starts put off in a row */
 
@@ -327,6 +328,8 @@ int64_t queue_interval(const struct queue *queue, int64_t now);
 struct queue *queue_of(struct engine *engine, size_t node);
 const struct batch_system *queue_system_of(const struct engine *engine, size_t node);
 unsigned queue_calls_a_minute(const struct host *host);
+/* The same in words, for each cluster; NULL: it has no queue. The caller frees it. */
+char *queue_tell_calls(const struct host *host);
 const char *queue_trouble(const struct host *host);
 
 /* Sends a command of the queue's scheduler, which is taken. share: NULL, or as that of an errand. */
@@ -395,7 +398,7 @@ enum status task_check(const struct engine *engine, size_t node, const char *tas
 /* "12", "12_7", "12_[3-6,9]"; the caller frees it. */
 char *task_job(const char *job, const char *tasks);
 bool task_append_control(
-    struct engine *engine, size_t node, enum batch_control control, const char *tasks, struct text *command);
+    struct engine *engine, size_t node, enum batch_control control, const struct job_wish *wish, struct text *command);
 /* The other tasks of the newest attempt that did not end well, NULL where all did; STATUS_REFUSED where that is not
  * known. The caller frees them. */
 enum status task_find_unfinished(

@@ -715,16 +715,38 @@ void queue_forget_connection(struct host *host)
     }
 }
 
+static unsigned calls_a_minute(const struct queue *queue)
+{
+    unsigned calls = 0;
+    int64_t now = loop_now(queue->host->engine->loop);
+    for (size_t i = 0; i < queue->call_count; i++)
+        calls += now - queue->calls[i] < 60 * 1000;
+    return calls;
+}
+
 unsigned queue_calls_a_minute(const struct host *host)
 {
     unsigned calls = 0;
-    int64_t now = loop_now(host->engine->loop);
+    for (size_t i = 0; i < host->engine->queue_count; i++)
+        if (host->engine->queues[i].host == host)
+            calls += calls_a_minute(&host->engine->queues[i]);
+    return calls;
+}
+
+char *queue_tell_calls(const struct host *host)
+{
+    struct text text;
+    text_init(&text, 0);
     for (size_t i = 0; i < host->engine->queue_count; i++) {
         const struct queue *queue = &host->engine->queues[i];
-        for (size_t k = 0; queue->host == host && k < queue->call_count; k++)
-            calls += now - queue->calls[k] < 60 * 1000;
+        if (queue->host == host)
+            text_append_format(&text, "%s%s%s%s %u/m", text.length > 0 ? ", " : "", batch_system_name(queue->system),
+                queue->cluster != NULL ? " " : "", queue->cluster != NULL ? queue->cluster : "", calls_a_minute(queue));
     }
-    return calls;
+    if (text.length > 0)
+        return text_take(&text);
+    text_release(&text);
+    return NULL;
 }
 
 const char *queue_trouble(const struct host *host)

@@ -49,14 +49,14 @@ char *task_job(const char *job, const char *tasks)
 }
 
 bool task_append_control(
-    struct engine *engine, size_t node, enum batch_control control, const char *tasks, struct text *command)
+    struct engine *engine, size_t node, enum batch_control control, const struct job_wish *wish, struct text *command)
 {
     const struct queue *queue = queue_of(engine, node);
     const struct attempt *attempt = observation_newest(&engine->observations[node]);
     if (queue == NULL || attempt == NULL || attempt->jobid == NULL)
         return false;
-    char *job = task_job(attempt->jobid, tasks);
-    bool has_command = batch_append_control(queue->system, control, queue->cluster, job, NULL, command);
+    char *job = task_job(attempt->jobid, wish->tasks);
+    bool has_command = batch_append_control(queue->system, control, queue->cluster, job, wish->signal, command);
     free(job);
     return has_command;
 }

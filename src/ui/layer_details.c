@@ -56,6 +56,17 @@ static void add_time(struct layer *layer, const struct ui *ui, const char *label
         layer_add_format(layer, label, "%s  (%s ago)", ink_date(time, date), ink_duration(ui_now(ui) - time, age));
 }
 
+/* A list of the queue may be older than the records: when it was told stands beside it. */
+static void add_batch_state(struct layer *layer, const struct ui *ui, const struct batch_observation *batch)
+{
+    char age[32];
+    if (batch->state && batch->observed && batch->observed <= ui_now(ui))
+        layer_add_format(
+            layer, "batch state", "%s  (told %s ago)", batch->state, ink_duration(ui_now(ui) - batch->observed, age));
+    else
+        add(layer, "batch state", batch->state);
+}
+
 static void add_state(struct layer *layer, const struct ui *ui, size_t node)
 {
     const struct node_view *view = &ui->snapshot->views[node];
@@ -88,7 +99,7 @@ static void add_state(struct layer *layer, const struct ui *ui, size_t node)
     add_time(layer, ui, "observed", view->observed);
     add(layer, "trouble", observation->trouble);
     add(layer, "message", observation->report.message);
-    add(layer, "batch state", observation->batch.state);
+    add_batch_state(layer, ui, &observation->batch);
     add(layer, "batch reason", observation->batch.reason);
     if (observation->log_size >= 0)
         layer_add_format(layer, "log", "%lld bytes", (long long)observation->log_size);

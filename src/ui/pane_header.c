@@ -2,8 +2,10 @@
 /* The first rows: which workflow, who drives, how far it is, how fresh the picture is. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "dagtop/base/memory.h"
 #include "ui_private.h"
 
 /* The order in which counts are told: trouble, life, what may come, what is over. */
@@ -94,6 +96,21 @@ static bool append_host_trouble(const struct ui *ui, struct text *text)
     return false;
 }
 
+/* How often schedulers are asked, which other people have to live with; where there is room for all of it. */
+static void append_queue_calls(const struct ui *ui, int room, struct text *text)
+{
+    unsigned calls = 0;
+    bool has_queue = false;
+    for (size_t i = 0; i < ui->snapshot->host_count; i++) {
+        calls += ui->snapshot->hosts[i].queue_calls_a_minute;
+        has_queue |= ui->snapshot->hosts[i].queue_calls != NULL;
+    }
+    char *words = memory_format("%squeue asked %u/m", text->length > 0 ? "  " : "", calls);
+    if (has_queue && ink_width(text->data) + ink_width(words) <= room)
+        text_append_string(text, words);
+    free(words);
+}
+
 static void draw_note(const struct ui *ui, struct canvas *canvas, int column, int last)
 {
     struct text note;
@@ -109,6 +126,7 @@ static void draw_note(const struct ui *ui, struct canvas *canvas, int column, in
         text_append_format(&note, "driven by %s", ui->snapshot->driver_text);
     else if (ui->snapshot->driver == DRIVER_NONE && ui->snapshot->state != WORKFLOW_DONE)
         text_append_string(&note, ui->snapshot->read_only ? "nobody drives" : "nobody drives; S does");
+    append_queue_calls(ui, last - column, &note);
     if (last - column >= 12)
         ink_text(canvas, 0, column, last - column, note.data, style);
     text_release(&note);

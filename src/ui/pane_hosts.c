@@ -74,10 +74,12 @@ static void append_story(const struct host_view *host, struct text *text)
         text_append_format(text, "again in %s: ", ink_duration(host->retry_in, time));
     if (host->trouble)
         text_append_string(text, host->trouble);
-    else if (host->way)
-        text_append_string(text, host->way);
+    if (host->queue_calls)
+        text_append_format(text, "%s%s", host->trouble ? "  " : "", host->queue_calls);
+    if (!host->trouble && host->way)
+        text_append_format(text, "%s%s", host->queue_calls ? ", " : "", host->way);
     if (!host->trouble && host->machine && strcmp(host->machine, host->name) != 0)
-        text_append_format(text, "%s%s", host->way ? ", " : "", host->machine);
+        text_append_format(text, "%s%s", host->way || host->queue_calls ? ", " : "", host->machine);
     if ((host->state == HOST_REFUSED || host->state == HOST_NEEDS_LOGIN) && !host->question)
         text_append_string(text, text->length > 0 ? "  (l tries again)" : "l tries again");
 }

@@ -24,10 +24,14 @@ workflow:
   nodes:
     here: {exec: 'true'}
     there: {kind: slurm, exec: 'true'}
-  dependencies: ['here,there']
+    away: {kind: slurm, exec: 'true', slurm: {clusters: two}}
+    ended: {kind: slurm, exec: 'exit 3'}
+  dependencies: ['here,there', 'ended,away']
 END
+"$dagtop" run "$workflow" ended </dev/null >"$scratch/output" 2>&1 && fail "ended has not failed"
 hand_over && fail "a graph with a local node was handed over"
-grep -q 'in the way: here (local)' "$scratch/output" || fail "the node in the way is not named"
+grep -q 'in the way: here (local), away (another cluster), ended (failed)$' "$scratch/output" || fail "not every node in the way is named"
+[ -z "$(squeue -h)" ] || fail "a part of the graph was submitted"
 
 # --- layers of jobs, through a milestone ---
 make_workflow 4 5 0.5
@@ -76,6 +80,10 @@ child=$(cat "$records/child/.dagtop/1/jobid")
 new=$(cat "$records/quick/.dagtop/2/jobid" 2>/dev/null)
 [ -n "$new" ] || fail "the parent has no new job: $(ls "$records/quick/.dagtop/2") $(cat "$records/quick/.dagtop/2/refused" 2>&1)"
 squeue -h -j "$child" -o %E | grep -q "afterok:$new" || fail "the child does not wait for job $new: $(squeue -h -j "$child" -o %E)"
+# The details of the child say for what it waits.
+printf '%s\n' 'wait complete' 'text /child' 'key Enter' 'key Enter' 'wait settled' 'screen details' >"$scratch/keys"
+"$dagtop" "$workflow" --headless=100x90 --script="$scratch/keys" >"$scratch/output" 2>&1
+grep -q "dependency .*afterok:.*$new" "$scratch/output" || fail "no dependency in the details"
 # Only now may the other parent end, so that the child cannot have begun before.
 : >"$scratch/end"
 wait_for 40 queue_is_empty || fail "the queue does not become empty after a resubmit"

@@ -54,6 +54,8 @@ workflow:
     short: {exec: 'echo "job \$SLURM_JOB_ID"; echo short >>$TALLY'}
     asks: {script: asks.sh, files: [input], env: {COLOUR: 'it''s "blue"'}}
     bad-exit: {exec: 'exit 3'}
+    signalled: {exec: 'trap "echo got it >>$TALLY; exit 0" USR1; echo signalled >>$TALLY; while sleep 0.2; do :; done'}
+    wordy: {exec: 'true', slurm: {nodes: LONG}}
     long: {exec: 'echo long >>$TALLY; sleep 300'}
     pending: {exec: 'true', slurm: {begin: now+1hour}}
     requeued: {exec: 'echo run >>$scratch/runs; [ \$(wc -l <$scratch/runs) -gt 1 ] || sleep 300'}
@@ -70,7 +72,10 @@ workflow:
     - short,child,milestone
 END
 
-act start "$workflow" no-folder late-log short asks bad-exit long pending requeued limit partition || fail "start"
+# A value of 6000 characters, which sbatch repeats.
+long=$(printf 'x%.0s' $(seq 6000))
+sed -i "s/LONG/$long/" "$workflow"
+act start "$workflow" no-folder late-log short asks bad-exit long pending requeued limit partition signalled wordy || fail "start"
 act start "$workflow" option && fail "an option of dagtop's own was taken"
 grep -q 'option wrap is one that dagtop gives itself' "$scratch/output" || fail "no word about the option"
 expect short 'done'
@@ -95,6 +100,22 @@ expect partition ready
 reason_is partition 'invalid partition specified: nowhere'
 [ ! -e "$records/option/.dagtop/1/jobid" ] || fail "an option of dagtop's own was passed on"
 
+# What the commands say is shown whole: on the command line, in the details, and where an action was refused.
+expect wordy ready
+"$dagtop" why "$workflow" wordy >"$scratch/output" || fail "why wordy"
+grep -q "\"$long\" is not a valid node count" "$scratch/output" || fail "the words of sbatch are cut: $(wc -c <"$scratch/output")"
+printf '%s\n' 'wait complete' 'text /wordy' 'key Enter' 'key Enter' 'wait settled' 'screen details' >"$scratch/keys"
+"$dagtop" "$workflow" --headless=200x80 --script="$scratch/keys" >"$scratch/details" 2>&1
+[ "$(tr -cd x <"$scratch/details" | wc -c)" -ge 6000 ] || fail "the details cut the words of sbatch"
+expect signalled running
+act cancel "$workflow" signalled --signal="$long" && fail "a signal of $long"
+grep -q "Unknown job signal: $long" "$scratch/output" || fail "the words of scancel are cut: $(wc -c <"$scratch/output")"
+act cancel "$workflow" bad-exit --signal=USR1 && fail "a signal to a job that has ended"
+act cancel "$workflow" signalled --signal=USR1 || fail "cancel --signal"
+grep -q "scancel --batch --signal=USR1 $(cat "$records/signalled/.dagtop/1/jobid")" "$scratch/output" || fail "the command of a signal"
+expect signalled 'done'
+[ "$(grep -cx 'got it' "$TALLY")" -eq 1 ] || fail "the script got the signal $(grep -cx 'got it' "$TALLY") times"
+
 # Held and released in the queue.
 expect pending queued
 # A list of the queue serves for some seconds: so long it may not know the job.
@@ -106,6 +127,9 @@ wait_for 30 knows_why || fail "why pending"
 grep -q '^child: it could start now, but nobody drives' "$scratch/output" || fail "why child"
 grep -q '^partition: cannot be submitted: .*invalid partition' "$scratch/output" || fail "why partition"
 reason_is pending BeginTime
+printf '%s\n' 'wait complete' 'text /pending' 'key Enter' 'key Enter' 'wait settled' 'screen details' >"$scratch/keys"
+"$dagtop" "$workflow" --headless=100x90 --script="$scratch/keys" >"$scratch/details" 2>&1
+grep -q 'expected start  *20[0-9-]* ' "$scratch/details" || { cat "$scratch/details"; fail "no start estimate in the details"; }
 act hold "$workflow" pending || fail "hold"
 expect pending held
 reason_is pending JobHeld
@@ -170,11 +194,6 @@ expect long running
 [ -d "$records/long/.dagtop/2" ] || fail "long has no second attempt"
 act cancel "$workflow" long || fail "cancel of a running job"
 expect long cancelled
-
-# The example.
-CLOUDMASK_TILES=8 CLOUDMASK_SIZE=24 CLOUDMASK_EPOCHS=20 CLOUDMASK_REST=0 PAUSE=0 \
-    "$dagtop" run "${top_srcdir:?}/examples/cloudmask-slurm.yaml" </dev/null >"$scratch/output" 2>&1 || fail "cloudmask-slurm"
-grep -q '13 done' "$scratch/output" || fail "cloudmask-slurm: not every node is done"
 
 # The time limit.
 wait_for 120 is_state limit failed || fail "limit is $(state_of limit)"

@@ -381,6 +381,8 @@ static struct engine *make_cluster(const wall_time *now)
             .retry_in = -1,
             .requests_a_minute = 6,
             .bytes_a_minute = 1234567,
+            .queue_calls = "Slurm 4/m, Slurm two 2/m",
+            .queue_calls_a_minute = 6,
             .live_nodes = 2},
         {.name = "gregor@lab1",
             .state = HOST_BACKING_OFF,

@@ -410,7 +410,7 @@ static void test_control(void **state)
         const char *cluster, *value, *command;
     } cases[] = {
         {BATCH_CANCEL, NULL, NULL, "scancel 12_7"},
-        {BATCH_SIGNAL, "two", "USR1", "scancel -M two --signal=USR1 12_7"},
+        {BATCH_SIGNAL, "two", "USR1", "scancel -M two --batch --signal=USR1 12_7"},
         {BATCH_HOLD, NULL, NULL, "scontrol hold 12_7"},
         {BATCH_REQUEUE, "two", NULL, "scontrol -M two requeue 12_7"},
         {BATCH_SET_DEPENDENCY, NULL, "afterok:1 Nice=1", "scontrol update JobId=12_7 'Dependency=afterok:1 Nice=1'"},

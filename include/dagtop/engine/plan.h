@@ -27,6 +27,7 @@ enum plan_flags {
 /* What an action is to do to batch jobs beyond its word. */
 struct job_wish {
     const struct attributes *changes; /* ACTION_CHANGE: settings ("time") and their new values; else NULL */
+    const char *signal;               /* ACTION_CANCEL: send it to the job's script instead ("USR1"); else NULL */
     const char *tasks;                /* of job arrays: only these ("3-6,9"); NULL: all of the job */
 };
 

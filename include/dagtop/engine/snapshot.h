@@ -33,7 +33,8 @@ struct host_view {
     int64_t round_trip;  /* milliseconds, negative: none yet */
     int64_t retry_in;    /* milliseconds until the next attempt to connect; negative: none planned */
     unsigned requests_a_minute, live_nodes;
-    unsigned queue_calls_a_minute; /* commands of batch systems */
+    unsigned queue_calls_a_minute; /* commands of batch systems, but for submissions */
+    const char *queue_calls;       /* the same for each cluster: "Slurm 4/m, Slurm two 2/m"; NULL: it has no queue */
     uint64_t bytes_a_minute;
     const char *machine;                  /* uname -n, or NULL */
     const char *way;                      /* "local", "libssh", "openssh, because ProxyJump is set"; NULL: not known */
