@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "dagtop/base/memory.h"
+#include "dagtop/base/text.h"
 #include "engine_stage.h"
 #include "fake_agent.h"
 
