@@ -13,6 +13,7 @@ enum { READ_AT_ONCE = 64 << 10, FOLDED_AT_ONCE = 1000 };
 
 struct listing {
     struct queue *queue;
+    const struct batch_system *system; /* the queue may be gone when a thread reads to its end */
     char *answer;
     size_t length, next; /* the node that is folded next */
     wall_time seen, began;
@@ -99,8 +100,8 @@ static void fold_some(void *argument)
 static void read_answer(void *argument)
 {
     struct listing *listing = argument;
-    listing->fine = batch_read_list(listing->queue->system, listing->answer, listing->length, listing->list,
-                        &listing->error) == STATUS_OK;
+    listing->fine =
+        batch_read_list(listing->system, listing->answer, listing->length, listing->list, &listing->error) == STATUS_OK;
 }
 
 static void reading_done(void *argument)
@@ -115,7 +116,8 @@ void listing_begin(struct queue *queue, const struct agent_errand_answer *answer
     struct loop *loop = queue->host->engine->loop;
     struct listing *listing = queue->listing = memory_new(sizeof *listing);
     struct error error;
-    *listing = (struct listing){.queue = queue, .length = answer->length, .seen = seen, .began = answer->began};
+    *listing = (struct listing){
+        .queue = queue, .system = queue->system, .length = answer->length, .seen = seen, .began = answer->began};
     listing->answer = memory_copy_span(answer->output, answer->length);
     listing->list = memory_new(sizeof *listing->list);
     batch_list_init(listing->list);
