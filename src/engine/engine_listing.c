@@ -24,6 +24,12 @@ struct listing {
     struct loop_timer *timer; /* folds the next part; NULL: all are folded at once */
 };
 
+static void discard(void *argument)
+{
+    batch_list_release(argument);
+    free(argument);
+}
+
 static void empty_list(void *argument)
 {
     batch_list_release(argument);
@@ -40,20 +46,16 @@ static void free_list(struct loop *loop, struct batch_list *list, bool is_long)
     struct loop_work *work;
     struct error error;
     if (!is_long)
-        batch_list_release(list);
-    if (!is_long)
-        free(list);
-    else if (loop_work_new(loop, empty_list, do_nothing, free, list, &work, &error) == STATUS_OK)
+        discard(list);
+    else if (loop_work_new(loop, empty_list, do_nothing, discard, list, &work, &error) == STATUS_OK)
         loop_work_free(work);
 }
 
 static void release(void *argument)
 {
     struct listing *listing = argument;
-    if (listing->list != NULL) {
-        batch_list_release(listing->list);
-        free(listing->list);
-    }
+    if (listing->list != NULL)
+        discard(listing->list);
     free(listing->answer);
     free(listing);
 }
