@@ -199,9 +199,12 @@ static enum exit_code answer(
             code = answer_grid(&question, arguments->value[OPTION_grid]);
     } else if (choose_metrics(&question, arguments) && choose_groups(&question, arguments)) {
         code = EXIT_CODE_FINE;
-        if (question.only_best && !question.has_best)
+        bool is_empty = question.only_best && !question.has_best;
+        if (is_empty)
             complain("no permutation is done and has a number for the metric");
-        formats[format].print(&question);
+        /* A person needs no headings of nothing, a program does. */
+        if (!is_empty || strcmp(formats[format].word, "table") != 0)
+            formats[format].print(&question);
     }
     name_list_release(&question.metrics);
     name_list_release(&question.group_parameters);

@@ -209,7 +209,7 @@ enum exit_code command_sweep(const struct arguments *arguments)
     struct sweep sweep = {.arguments = arguments};
     enum exit_code code = EXIT_CODE_USAGE;
     if (arguments->word_count == 0 && !arguments->given[OPTION_experiment]) {
-        complain("sweep needs a configuration: dagtop sweep CONFIG.yaml --template=FILE --output=DIR");
+        complain("sweep needs a configuration or --experiment: dagtop sweep CONFIG.yaml --template=FILE --output=DIR");
         return code;
     }
     settings_init(&sweep.settings);

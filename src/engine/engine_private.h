@@ -2,7 +2,8 @@
 /*
  * The inside of the engine, shared by its files: engine.c turns answers into a snapshot, engine_host.c keeps
  * connections, engine_observe.c looks, engine_watch.c sees files change, engine_drive.c starts, engine_plan.c tells
- * what an action would do, engine_act.c does it, engine_convoy.c makes arrays, engine_cache.c remembers, engine_checksum.c knows what would run.
+ * what an action would do, engine_act.c does it, engine_convoy.c makes arrays, engine_cache.c remembers,
+ * engine_checksum.c knows what would run.
  */
 #ifndef DAGTOP_ENGINE_ENGINE_PRIVATE_H
 #define DAGTOP_ENGINE_ENGINE_PRIVATE_H
@@ -114,13 +115,14 @@ struct queue {
     int64_t asked_at, last_at, next_at, last_change, census_at;
     unsigned failures; /* of lists, in a row */
     unsigned accounting_failures;
-    char *trouble;     /* why the last list failed, or NULL */
-    size_t others;     /* jobs of others on the cluster, about */
-    size_t tasks_most; /* of an array; 0: not known yet */
+    struct listing *listing; /* a list that is being read, or NULL */
+    char *trouble;           /* why the last list failed, or NULL */
+    size_t others;           /* jobs of others on the cluster, about */
+    size_t tasks_most;       /* of an array; 0: not known yet */
     bool asking_tasks;
     unsigned limit_failures; /* questions for it that were not answered, */
     int64_t limit_at;        /* and when it is asked again */
-    bool array_limited; /* an array was not taken as a whole: its refusals are just being read */
+    bool array_limited;      /* an array was not taken as a whole: its refusals are just being read */
 
     size_t live;        /* jobs of this workflow */
     size_t window;      /* most submissions under way at once now */
@@ -335,6 +337,16 @@ const char *queue_trouble(const struct host *host);
 /* Sends a command of the queue's scheduler, which is taken. share: NULL, or as that of an errand. */
 enum status queue_send(struct queue *queue, struct text *command, const char *share, agent_errand_function *answered,
     struct error *error) MUST_CHECK;
+
+void queue_set_trouble(struct queue *queue, const char *words);
+/* What a list says of one node, and, when it was told of all, that it has come; NULL: it failed. began: by the host's
+ * clock. */
+void queue_read_listed(struct queue *queue, size_t node, const struct batch_list *list, wall_time seen);
+void queue_take_list(struct queue *queue, const struct batch_list *list, wall_time began);
+
+/* engine_listing.c */
+void listing_begin(struct queue *queue, const struct agent_errand_answer *answer, wall_time seen);
+void listing_cancel(struct queue *queue);
 
 /* engine_array.c */
 void array_init_all(struct engine *engine);

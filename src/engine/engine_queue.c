@@ -116,6 +116,7 @@ void queue_init_all(struct engine *engine)
 void queue_release_all(struct engine *engine)
 {
     for (size_t i = 0; i < engine->queue_count; i++) {
+        listing_cancel(&engine->queues[i]);
         free(engine->queues[i].cluster);
         free(engine->queues[i].prologue);
         free(engine->queues[i].trouble);
@@ -188,7 +189,7 @@ void queue_count_call(struct queue *queue)
     queue->call_count = kept;
 }
 
-static void set_trouble(struct queue *queue, const char *words)
+void queue_set_trouble(struct queue *queue, const char *words)
 {
     if ((words == NULL && queue->trouble == NULL) ||
         (words != NULL && queue->trouble != NULL && strcmp(words, queue->trouble) == 0))
@@ -206,7 +207,7 @@ static void set_trouble_from(struct queue *queue, const struct agent_errand_answ
         free(line);
         line = memory_format("the command ended with code %d", answer->code);
     }
-    set_trouble(queue, line);
+    queue_set_trouble(queue, line);
     free(line);
 }
 
@@ -547,35 +548,41 @@ static void ask_accounting(struct queue *queue, const struct batch_list *listed,
 
 /* ---- the list ---- */
 
-static void list_answered(void *argument, const struct agent_errand_answer *answer, const struct error *error)
+void queue_read_listed(struct queue *queue, size_t node, const struct batch_list *list, wall_time seen)
 {
-    struct queue *queue = argument;
     struct engine *engine = queue->host->engine;
-    struct batch_list list;
-    struct error reading;
-    if (engine->closing)
-        return;
+    if (queue_of(engine, node) == queue && is_of_interest(engine, node))
+        read_listed(queue, node, list, seen);
+}
+
+void queue_take_list(struct queue *queue, const struct batch_list *list, wall_time began)
+{
+    struct engine *engine = queue->host->engine;
     int64_t now = loop_now(engine->loop);
     queue->asking = false;
     queue->last_at = now;
-    batch_list_init(&list);
-    bool fine = error->status == STATUS_OK && answer->code == 0 &&
-                batch_read_list(queue->system, answer->output, answer->length, &list, &reading) == STATUS_OK;
-    queue->failures = fine ? 0 : queue->failures + 1;
-    if (fine)
-        set_trouble(queue, NULL);
-    else if (error->status == STATUS_OK)
-        set_trouble_from(queue, answer);
-    wall_time seen = seen_at(queue, answer);
-    for (size_t i = 0; fine && i < engine->workflow->node_count; i++)
-        if (queue_of(engine, i) == queue && is_of_interest(engine, i))
-            read_listed(queue, i, &list, seen);
+    queue->failures = list != NULL ? 0 : queue->failures + 1;
+    if (list != NULL)
+        queue_set_trouble(queue, NULL);
     queue->next_at = now + queue_interval(queue, now);
-    if (fine && queue->host->agent != NULL)
-        ask_accounting(queue, &list, answer->began);
+    if (list != NULL && queue->host->agent != NULL)
+        ask_accounting(queue, list, began);
     queue->tried |= !queue->asking_accounting;
-    batch_list_release(&list);
     engine_observations_changed(engine);
+}
+
+static void list_answered(void *argument, const struct agent_errand_answer *answer, const struct error *error)
+{
+    struct queue *queue = argument;
+    if (queue->host->engine->closing)
+        return;
+    /* Of the connection others tell. */
+    if (error->status == STATUS_OK && answer->code != 0)
+        set_trouble_from(queue, answer);
+    if (error->status != STATUS_OK || answer->code != 0)
+        queue_take_list(queue, NULL, 0);
+    else
+        listing_begin(queue, answer, seen_at(queue, answer));
 }
 
 static void ask_list(struct queue *queue, int64_t now)
@@ -710,8 +717,10 @@ void queue_forget_connection(struct host *host)
     struct engine *engine = host->engine;
     for (size_t i = 0; i < engine->queue_count; i++) {
         struct queue *queue = &engine->queues[i];
-        if (queue->host == host)
-            queue->asking = queue->asking_accounting = queue->asking_tasks = false;
+        if (queue->host != host)
+            continue;
+        queue->asking = queue->asking_accounting = queue->asking_tasks = false;
+        listing_cancel(queue);
     }
 }
 

@@ -197,6 +197,15 @@ static void apply_defaults(const struct node_reader *reader, struct node *node, 
         apply_setting(&quiet, node, &reader->settings->defaults.items[i], given);
 }
 
+/* Of another system than Slurm, the word would be passed over in silence. */
+static void check_array(struct reading *reading, const struct node *node, struct place place)
+{
+    if (node->array && node->kind == NODE_KIND_LSF)
+        reading_error(reading, place,
+            "array is \"%s\", but LSF takes jobs one by one: only nodes of the kind slurm become one job array",
+            node->array);
+}
+
 static void read_attributes(struct node_reader *reader, struct node *node, const struct value *attributes)
 {
     struct reading *reading = reader->reading;
@@ -209,7 +218,9 @@ static void read_attributes(struct node_reader *reader, struct node *node, const
     apply_defaults(reader, node, given);
     const struct value *script = value_get(attributes, "script"), *host = value_get(attributes, "host");
     struct place place = {node->line, node->column};
+    const struct value *array = value_get(attributes, "array");
     check_host(reading, node, host ? host->place : place);
+    check_array(reading, node, array ? array->place : place);
     workflow_work_find(reader, node, works, script ? script->place : place);
 }
 

@@ -48,9 +48,12 @@ void attributes_set_at(
     struct attribute *item = find(attributes, key);
     if (!item)
         item = append(attributes, key);
-    char *copy = memory_copy_text(value ? value : "");
-    free(item->value);
-    item->value = copy;
+    /* What is observed again and again is mostly as it was. */
+    if (!item->value || !value || strcmp(item->value, value) != 0) {
+        char *copy = memory_copy_text(value ? value : "");
+        free(item->value);
+        item->value = copy;
+    }
     item->line = line;
     item->column = column;
 }

@@ -91,7 +91,9 @@ static enum status read_array(struct generation *generation, struct error_list *
     if (!plan->kind)
         plan->kind = node_kind_word(NODE_KIND_SLURM);
     if (strcmp(plan->kind, node_kind_word(NODE_KIND_SLURM)) != 0)
-        return setting_error(errors, sweep_setting(generation, "kind"), "an array needs the kind slurm");
+        return setting_error(errors, sweep_setting(generation, "kind"),
+            "the kind is %s, but only Slurm takes permutations as job arrays: leave array out, or make it slurm",
+            plan->kind);
     if (plan->sequential)
         return setting_error(errors, sweep_setting(generation, "sequential"), "an array is not sequential");
     return STATUS_OK;

@@ -13,6 +13,7 @@ struct axis {
     const char *name; /* NULL: one value for all */
     struct name_list values;
     struct map *indices;
+    size_t last;   /* index that was found last */
     size_t *order; /* of the value that came as number i */
 };
 
@@ -28,6 +29,19 @@ static void axis_release(struct axis *axis)
     free(axis->order);
 }
 
+/* In a product, a row has the value of the row before, or the next one, or the first again: sets last. */
+static bool guess(struct axis *axis, const char *value)
+{
+    size_t count = axis->values.count;
+    const size_t places[] = {axis->last, axis->last + 1, 0};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (places[i] < count && strcmp(axis->values.names[places[i]], value) == 0) {
+            axis->last = places[i];
+            return true;
+        }
+    return false;
+}
+
 /* The number of a row's value on an axis, added where it is new; false where the row has none. */
 static bool axis_find(struct axis *axis, const struct attributes *parameters, size_t *index)
 {
@@ -35,11 +49,13 @@ static bool axis_find(struct axis *axis, const struct attributes *parameters, si
     const char *value = axis->name ? attributes_get(parameters, axis->name) : "";
     if (!value)
         return false;
-    if (!map_get(axis->indices, value, &found)) {
+    if (guess(axis, value))
+        found = axis->last;
+    else if (!map_get(axis->indices, value, &found)) {
         map_set(axis->indices, value, found);
         name_list_add(&axis->values, value);
     }
-    *index = found;
+    *index = axis->last = found;
     return true;
 }
 
@@ -147,6 +163,34 @@ static void find_places(struct axis *across, struct axis *down, const struct res
     }
 }
 
+/* Orders the axes, and remembers the cell of each row. */
+static void lay_out(
+    struct result_grid *grid, struct axis *across, struct axis *down, size_t count, const size_t (*places)[2])
+{
+    size_t width = across->values.count;
+    axis_sort(across);
+    axis_sort(down);
+    grid->places = memory_new_array(count + 1, sizeof *grid->places);
+    for (size_t row = 0; row < count; row++)
+        grid->places[row] =
+            places[row][0] == SIZE_MAX ? SIZE_MAX : down->order[places[row][1]] * width + across->order[places[row][0]];
+    grid->cells = memory_new_array(width * down->values.count, sizeof *grid->cells);
+    grid->across = across->values;
+    grid->down = down->values;
+    across->values = down->values = (struct name_list){0};
+}
+
+void result_grid_count(
+    struct result_grid *grid, const struct result_source *source, const struct result_grid_question *question)
+{
+    memset(grid->cells, 0, grid->across.count * grid->down.count * sizeof *grid->cells);
+    grid->has_best = false;
+    for (size_t row = 0; row < source->count; row++)
+        if (grid->places[row] != SIZE_MAX)
+            count_in(&grid->cells[grid->places[row]], source, question, row);
+    judge(grid, question->less_is_better);
+}
+
 enum status result_grid_make(
     struct result_grid *grid, const struct result_source *source, const struct result_grid_question *question)
 {
@@ -162,18 +206,8 @@ enum status result_grid_make(
     else if (across.values.count > RESULT_GRID_CELLS_LIMIT / down.values.count)
         status = STATUS_TOO_LARGE;
     if (status == STATUS_OK) {
-        axis_sort(&across);
-        axis_sort(&down);
-        size_t width = across.values.count;
-        grid->cells = memory_new_array(width * down.values.count, sizeof *grid->cells);
-        for (size_t row = 0; row < source->count; row++)
-            if (places[row][0] != SIZE_MAX)
-                count_in(&grid->cells[down.order[places[row][1]] * width + across.order[places[row][0]]], source,
-                    question, row);
-        grid->across = across.values;
-        grid->down = down.values;
-        across.values = down.values = (struct name_list){0};
-        judge(grid, question->less_is_better);
+        lay_out(grid, &across, &down, source->count, places);
+        result_grid_count(grid, source, question);
     }
     axis_release(&across);
     axis_release(&down);
@@ -185,6 +219,7 @@ void result_grid_release(struct result_grid *grid)
 {
     name_list_release(&grid->across);
     name_list_release(&grid->down);
+    free(grid->places);
     free(grid->cells);
     *grid = (struct result_grid){0};
 }

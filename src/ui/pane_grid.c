@@ -15,8 +15,9 @@ struct grid_pane {
     size_t across, down, metric; /* indices; down equal to across: one line; metric beyond the last: states only */
     struct result_grid grid;
     bool made;
-    uint64_t revision; /* of the snapshot that the grid was made from */
-    size_t shown;      /* nodes that the filter left then */
+    unsigned *metrics_seen; /* of each node: attempt and number of metrics whose names are known */
+    uint64_t revision;      /* of the snapshot that the grid was made from */
+    size_t shown;           /* nodes that the filter left then */
     char *filter;
     size_t row, column, top, left;
 };
@@ -48,12 +49,20 @@ static double node_progress(const void *argument, size_t row)
     return ((const struct ui *)argument)->snapshot->views[row].progress;
 }
 
+/* The value of a parameter, which most nodes have at the same place. */
+static const char *value_of(const struct attributes *parameters, const char *name, size_t place)
+{
+    if (place < parameters->count && strcmp(parameters->items[place].key, name) == 0)
+        return parameters->items[place].value;
+    return attributes_get(parameters, name);
+}
+
 /* True where a parameter has more than one value. */
-static bool varies(const struct snapshot *snapshot, const char *parameter)
+static bool varies(const struct snapshot *snapshot, const struct name_list *parameters, size_t place)
 {
     const char *first = NULL;
     for (size_t i = 0; i < snapshot->workflow->node_count; i++) {
-        const char *value = attributes_get(&snapshot->workflow->nodes[i].sweep, parameter);
+        const char *value = value_of(&snapshot->workflow->nodes[i].sweep, parameters->names[place], place);
         if (value && first && strcmp(value, first) != 0)
             return true;
         first = first ? first : value;
@@ -67,8 +76,7 @@ static void choose_axes(struct grid_pane *pane, const struct snapshot *snapshot)
     size_t chosen[2] = {0, 0}, count = 0;
     for (int repeats = 0; repeats < 2; repeats++)
         for (size_t i = 0; i < pane->parameters.count && count < 2; i++)
-            if ((strcmp(pane->parameters.names[i], "repeat") == 0) == repeats &&
-                varies(snapshot, pane->parameters.names[i]))
+            if ((strcmp(pane->parameters.names[i], "repeat") == 0) == repeats && varies(snapshot, &pane->parameters, i))
                 chosen[count++] = i;
     pane->across = chosen[0];
     pane->down = count > 1 ? chosen[1] : chosen[0];
@@ -118,19 +126,41 @@ void pane_grid_release(struct ui *ui)
     result_grid_release(&pane->grid);
     name_list_release(&pane->parameters);
     name_list_release(&pane->metrics);
+    free(pane->metrics_seen);
     free(pane->filter);
     free(pane);
     ui->experiments = NULL;
+}
+
+/* Names of metrics come with the jobs: only those nodes are looked at that have got some. */
+static void add_metric_names(struct grid_pane *pane, const struct snapshot *snapshot)
+{
+    size_t count = snapshot->workflow->node_count;
+    if (!pane->metrics_seen)
+        pane->metrics_seen = memory_new_array(count, sizeof *pane->metrics_seen);
+    for (size_t i = 0; i < count; i++) {
+        const struct attributes *metrics = &snapshot->observations[i].report.metrics;
+        unsigned seen = snapshot->views[i].attempt << 10 | (unsigned)metrics->count;
+        if (seen != pane->metrics_seen[i] && snapshot->workflow->nodes[i].sweep.count)
+            table_value_add_names(&pane->metrics, metrics);
+        pane->metrics_seen[i] = seen;
+    }
+}
+
+/* True where the rows of the grid are those of before: with a filter, states and metrics may decide about that. */
+static bool has_same_rows(const struct ui *ui, const struct grid_pane *pane)
+{
+    return pane->made && !*pane->filter && !*ui->rows.filter && pane->shown == ui->rows.count;
 }
 
 /* The grid of the snapshot as it is now; false where there is none. */
 static bool update(struct ui *ui, struct grid_pane *pane)
 {
     const struct snapshot *snapshot = ui->snapshot;
+    bool same_rows = has_same_rows(ui, pane);
     if (pane->made && pane->revision == snapshot->revision && pane->shown == ui->rows.count &&
         strcmp(pane->filter, ui->rows.filter) == 0)
         return pane->grid.cells != NULL;
-    result_grid_release(&pane->grid);
     pane->made = true;
     pane->revision = snapshot->revision;
     pane->shown = ui->rows.count;
@@ -138,9 +168,7 @@ static bool update(struct ui *ui, struct grid_pane *pane)
     pane->filter = memory_copy_text(ui->rows.filter);
     if (!pane->parameters.count)
         return false;
-    for (size_t i = 0; i < snapshot->workflow->node_count; i++)
-        if (snapshot->workflow->nodes[i].sweep.count)
-            table_value_add_names(&pane->metrics, &snapshot->observations[i].report.metrics);
+    add_metric_names(pane, snapshot);
     struct result_grid_question question = {.across = pane->parameters.names[pane->across],
         .down = pane->down == pane->across ? NULL : pane->parameters.names[pane->down]};
     if (pane->metric < pane->metrics.count)
@@ -151,6 +179,11 @@ static bool update(struct ui *ui, struct grid_pane *pane)
         .metrics = node_metrics,
         .state = node_state,
         .progress = node_progress};
+    if (same_rows && pane->grid.cells) {
+        result_grid_count(&pane->grid, &source, &question);
+        return true;
+    }
+    result_grid_release(&pane->grid);
     if (result_grid_make(&pane->grid, &source, &question) != STATUS_OK)
         return false;
     pane->row = pane->row < pane->grid.down.count ? pane->row : pane->grid.down.count - 1;
@@ -169,7 +202,7 @@ static void cell_text(const struct grid_pane *pane, size_t index, char *text, si
     else if (cell->progress > 0 && cell->progress < 100)
         snprintf(text, size, "%.0f%%", cell->progress);
     else if (cell->rows > 1)
-        snprintf(text, size, "%zu/%zu", cell->states[STATE_DONE] + cell->states[STATE_SKIPPED], cell->rows);
+        snprintf(text, size, "%u/%u", cell->states[STATE_DONE] + cell->states[STATE_SKIPPED], cell->rows);
     else
         snprintf(text, size, "%s", state_word(result_cell_state(cell)));
 }
@@ -273,19 +306,11 @@ void pane_grid_title(struct ui *ui, struct text *title)
 static void select_in_cell(struct ui *ui, const struct grid_pane *pane, bool next)
 {
     const struct result_grid *grid = &pane->grid;
-    const struct workflow *workflow = ui->snapshot->workflow;
-    const char *across = pane->parameters.names[pane->across], *down = pane->parameters.names[pane->down];
-    size_t first = SIZE_MAX, after = SIZE_MAX;
-    for (size_t i = 0; i < workflow->node_count && after == SIZE_MAX; i++) {
-        const char *one = attributes_get(&workflow->nodes[i].sweep, across);
-        const char *other = attributes_get(&workflow->nodes[i].sweep, down);
-        bool belongs = is_shown(ui, i) && one && other && strcmp(one, grid->across.names[pane->column]) == 0 &&
-                       (pane->down == pane->across || strcmp(other, grid->down.names[pane->row]) == 0);
-        if (belongs && first == SIZE_MAX)
-            first = i;
-        if (belongs && next && ui->selected < workflow->node_count && i > ui->selected)
+    size_t count = ui->snapshot->workflow->node_count, cell = pane->row * grid->across.count + pane->column;
+    size_t first = grid->cells[cell].rows > 0 ? grid->cells[cell].first : SIZE_MAX, after = SIZE_MAX;
+    for (size_t i = ui->selected + 1; next && ui->selected < count && i < count && after == SIZE_MAX; i++)
+        if (grid->places[i] == cell)
             after = i;
-    }
     if (after != SIZE_MAX || first != SIZE_MAX)
         ui_select(ui, after != SIZE_MAX ? after : first);
 }

@@ -22,9 +22,13 @@ const char *table_value_of(const struct table_value *value, const struct snapsho
 void table_value_add_names(struct name_list *list, const struct attributes *from)
 {
     size_t index;
-    for (size_t i = 0; i < from->count && list->count < TABLE_VALUE_NAMES; i++)
-        if (!result_find_name(list, from->items[i].key, &index))
-            name_list_add(list, from->items[i].key);
+    for (size_t i = 0; i < from->count && list->count < TABLE_VALUE_NAMES; i++) {
+        const char *name = from->items[i].key;
+        /* Nodes of one sweep have the same names in the same order. */
+        bool is_there = i < list->count && strcmp(list->names[i], name) == 0;
+        if (!is_there && !result_find_name(list, name, &index))
+            name_list_add(list, name);
+    }
 }
 
 bool table_value_number(const char *text, double *number)

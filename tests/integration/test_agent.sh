@@ -194,6 +194,55 @@ $(cksum <"$work/all-bytes")" "$(cat "$base/wf/files/files.log")"
     ask dagtop_read_script "$base" wf python 1
     same "the script that ran" "$(cat "$work/script")" "$(cat "$work/data")"
 
+    # Small files that come with their start: each with its own, in folders, as new files; none that leads out.
+    mkdir -p "$base/wf/brought"
+    echo old >"$base/wf/brought/tool"
+    ln "$base/wf/brought/tool" "$work/still-open"
+    read_content <"$work/bytes"
+    tell dagtop_bring data/bytes new "$content"
+    tell dagtop_bring tool new-x '#!/bin/sh\necho new\n'
+    add brought 1 './tool; cksum <data/bytes'
+    add without 1 true
+    for path in ../out /out data/../../out .dagtop/1/go ''; do
+        tell dagtop_bring "$path" new x
+        add "out-$(printf %s "$path" | cksum | tr ' ' -)" 1 true
+    done
+    ask dagtop_start "$base" wf
+    wait_for "the job brought" test -s "$base/wf/brought/.dagtop/1/exit"
+    same "what was brought" "new
+$(cksum <"$work/bytes")" "$(cat "$base/wf/brought/brought.log")"
+    same "who has the old file open keeps it" old "$(cat "$work/still-open")"
+    [ ! -e "$base/wf/without/tool" ] || same "the next start has files of its own" none tool
+    same "what leads out is refused" 5 "$(printf '%s' "$answer" | grep -c "^out-.*${tab}start${tab}n")"
+    for path in "$base/wf/out" /out; do [ ! -e "$path" ] || same "nothing leads out" none "$path"; done
+    rm -f "$work/still-open"
+
+    # Tasks of an array come in two requests; one that another has made is left out; then they are submitted, apart.
+    printf 'echo "$1" >%s; echo 77\n' "$work/called" >"$work/submit"
+    nonce=0123456789abcdef0123456789abcdef
+    array=$base/wf/.dagtop/array-$nonce
+    for k in 0 1 2; do
+        tell dagtop_add "task-$k" 1 "nonce='$nonce.$k'
+kind='slurm'
+command='true'" '' '' array "$k"
+        [ "$k" = 0 ] || ask dagtop_start "$base" wf 0 "$nonce" "sh $work/submit \"\$1\""
+    done
+    expect "the second request" "task-2${tab}start${tab}started 1*"
+    tell dagtop_add task-1 1 "nonce='$nonce.3'
+kind='slurm'
+command='true'" '' '' array 3
+    ask dagtop_start "$base" wf 0 "$nonce" "sh $work/submit \"\$1\""
+    expect "who is another's is left out" "task-1${tab}start${tab}exists *"
+    ask dagtop_submit "$base" wf "$nonce" slurm 4
+    expect "the array is being submitted" "*-${tab}submit${tab}started*"
+    wait_for "the job of the last task" test -s "$base/wf/task-2/.dagtop/1/jobid"
+    wait_for "the job of the first task" test -s "$base/wf/task-0/.dagtop/1/jobid"
+    same "the tasks that were made ready" 0-2 "$(cat "$work/called")"
+    same "each has its job" "77_0 77_1 77_2" "$(cat "$base"/wf/task-?/.dagtop/1/jobid | tr '\n' ' ' | sed 's/ $//')"
+    same "the directory of a task" 1 "$(cd "$array/2" && grep -c "^node='task-2'" request)"
+    ask dagtop_submit "$base" wf "${nonce%f}0" slurm 4
+    expect "an array that is not there" "*-${tab}submit${tab}no-attempt *"
+
     # Owner, driver, clean.
     ask dagtop_owner "$base" wf 'id one' create
     ask dagtop_owner "$base" wf 'id two' create

@@ -39,6 +39,9 @@ diff -r "$output" "$scratch/before" || fail "the second sweep changed something"
 expect 0 "check" "$dagtop" check "$workflow"
 says "check" 'cloudmask-sweep: 21 nodes'
 
+expect 0 "the best of nothing" "$dagtop" results "$workflow" --best --metric=accuracy
+[ "$(cat "$scratch/output")" = 'dagtop: no permutation is done and has a number for the metric' ] || fail "the best of nothing"
+
 expect 0 "run" "$dagtop" run "$workflow"
 [ "$(cat "$HOME/experiment/cloudmask-sweep/report/report.log")" -eq 18 ] || fail "the report has not 18 lines"
 

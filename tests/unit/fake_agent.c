@@ -66,7 +66,12 @@ static void note(const char *what, const struct workflow *workflow, size_t node,
 static void copy_record(struct observation *target, const struct observation *source)
 {
     struct observation copy;
+    struct batch_observation queued = target->batch;
     observation_copy(&copy, source);
+    /* What a queue has told is not the host's. */
+    batch_observation_release(&copy.batch);
+    copy.batch = queued;
+    target->batch = (struct batch_observation){0};
     observation_release(target);
     *target = copy;
 }

@@ -319,6 +319,8 @@ static void test_mistakes(void **state)
         state, "experiment: {a: 1}\nsweep: {host: x, nmae: 1}", "unknown key \"nmae\" in sweep, did you mean name?");
     check_refused(state, "experiment: {a: 1}\nsweep: {name: a/b}", "cannot be used");
     check_refused(state, "experiment: {a: 1}\nsweep: {kind: cloud}", "kind is not one of");
+    check_refused(state, "experiment: {a: 1}\nsweep: {kind: lsf, array: true}",
+        "but only Slurm takes permutations as job arrays");
     check_refused(state, "experiment: {a: 1}\nsweep: {before: {a_1: }}", "has the name of another");
     check_refused(state, "experiment: {a: 1}\nsweep: {before: {b: {script: none.sh}}}", "none.sh");
     check_refused(state, "experiment: {a: 1}\nsweep: {copy: [none]}", "cannot copy");

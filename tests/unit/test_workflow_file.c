@@ -83,6 +83,9 @@ static const struct told_case told_cases[] = {
     {"workflow:\n  nodes:\n    a: {name: [b]}\n", "3:15: node \"a\": name is a list, expected \"a\" as its key says\n"},
     {"workflow:\n  nodes:\n    a: {kind: [ssh]}\n",
         "3:15: node \"a\": kind is a list, expected local, ssh, slurm, wsl or lsf\n"},
+    {"workflow:\n  nodes:\n    a: {kind: lsf, exec: x, array: s}\n",
+        "3:36: node \"a\": array is \"s\", but LSF takes jobs one by one: only nodes of the kind slurm become one job "
+        "array\n"},
     {"workflow:\n  nodes:\n    a: {script: [x]}\n", "3:17: node \"a\": script is a list, expected a text\n"},
     {"workflow:\n  nodes:\n    a: {script: \"x\\ny\"}\n",
         "3:17: node \"a\": script is \"x^Jy\", expected a text without control characters\n"},

@@ -85,9 +85,9 @@ struct agent_array {
  * run there as may: ask again later) or a lost connection. */
 typedef void agent_start_function(void *argument, size_t node, unsigned attempt, const struct error *error);
 
-/* Stages and launches several attempts in one request; answered is called once for each. Those of an array, which may be
- * made in several calls, are not launched: agent_submit_array does it. Scripts are read from this machine. jobs: how many of all that this user has running
- * there, in any workflow, may run then; 0: no limit. */
+/* Stages and launches several attempts in one request; answered is called once for each. Those of an array, which may
+ * be made in several calls, are not launched: agent_submit_array does it. Scripts are read from this machine. jobs: how
+ * many of all that this user has running there, in any workflow, may run then; 0: no limit. */
 enum status agent_start(struct agent *agent, const struct agent_place *place, const struct workflow *workflow,
     const struct agent_start *starts, size_t count, unsigned jobs, agent_start_function *answered, void *argument,
     struct error *error) MUST_CHECK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The experiment grid: permutations by two of their parameters, each cell with its states, its progress and the mean of
- * a metric, shaded by value. Pure and without copies of rows: a screen makes it anew whenever something changes.
+ * a metric, shaded by value. Pure and without copies of rows: a screen counts anew whenever something changes.
  */
 #ifndef DAGTOP_SWEEP_RESULT_GRID_H
 #define DAGTOP_SWEEP_RESULT_GRID_H
@@ -29,18 +29,20 @@ struct result_grid_question {
 };
 
 struct result_cell {
-    size_t rows, first; /* how many, and the first of them */
-    size_t states[STATE_COUNT];
-    double progress;   /* mean of those known; ended well counts 100; negative: none known */
-    size_t values;     /* rows that gave a number */
-    double value;      /* their mean */
-    unsigned shade;    /* 0 for the worst value to RESULT_GRID_SHADES - 1 for the best */
-    size_t progresses; /* rows that gave one */
+    unsigned rows; /* how many */
+    size_t first;  /* of them */
+    unsigned states[STATE_COUNT];
+    double progress;     /* mean of those known; ended well counts 100; negative: none known */
+    unsigned progresses; /* rows that gave one */
+    unsigned values;     /* rows that gave a number */
+    double value;        /* their mean */
+    unsigned shade;      /* 0 for the worst value to RESULT_GRID_SHADES - 1 for the best */
 };
 
 struct result_grid {
     struct name_list across, down; /* values of the axes: numbers in their order, else as they came */
     struct result_cell *cells;     /* cells[down * across.count + across] */
+    size_t *places;                /* the cell of each row; SIZE_MAX: none */
     double lowest, highest;        /* of all values */
     bool has_best;
     size_t best; /* index of a cell */
@@ -49,6 +51,11 @@ struct result_grid {
 /* Makes a grid. STATUS_NOT_FOUND where no row has the parameters, STATUS_TOO_LARGE beyond RESULT_GRID_CELLS_LIMIT. */
 enum status result_grid_make(struct result_grid *grid, const struct result_source *source,
     const struct result_grid_question *question) MUST_CHECK;
+
+/* Counts states and metrics anew, of the same rows with the same parameters; filter, across and down are as they were.
+ */
+void result_grid_count(
+    struct result_grid *grid, const struct result_source *source, const struct result_grid_question *question);
 void result_grid_release(struct result_grid *grid);
 
 /* The rows of a table as a source; borrowed. */
