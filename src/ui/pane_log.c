@@ -369,6 +369,7 @@ void pane_log_draw(struct ui *ui, struct canvas *canvas)
     size_t end = first_for_end(log, canvas->width, canvas->height);
     if (log->follow || log->top > end)
         log->top = end;
+    log->at_end = log->top == end && log_window_end(&log->window) >= log->size;
     int row = 0;
     for (size_t line = log->top; line < log->window.line_count && row < canvas->height; line++)
         row += draw_line(log, canvas, row, line);
@@ -378,9 +379,11 @@ void pane_log_draw(struct ui *ui, struct canvas *canvas)
         ink_text(canvas, canvas->height - 1, 0, canvas->width, log->trouble, STYLE_ERROR);
 }
 
-/* How far down the log the first shown line is, in percent of the bytes. */
+/* How far down the log the first shown line is, in percent of the bytes; the end is a hundred. */
 static int position(const struct log_pane *log)
 {
+    if (log->at_end)
+        return 100;
     if (log->size <= 0 || log->top >= log->window.line_count)
         return 0;
     return (int)((log->window.offset + (int64_t)log->window.starts[log->top]) * 100 / log->size);
@@ -414,6 +417,8 @@ void pane_log_title(struct ui *ui, struct text *title)
         text_append_string(title, ink_size(log->size, size));
         if (log->follow)
             text_append_string(title, "  following");
+        else if (log->at_end && log->window.offset == 0 && log->top == 0)
+            text_append_string(title, "  whole");
         else
             text_append_format(title, "  at %d%%", position(log));
     }
@@ -495,8 +500,7 @@ static void find(struct ui *ui, bool forwards)
         line = log_window_find(&log->window, forwards ? 0 : count - 1, forwards, log->search);
     bool part = log->window.offset > 0 || log_window_end(&log->window) < log->size;
     if (line == SIZE_MAX) {
-        ui_show_message(ui, true,
-            part ? "Not found in the part of the log that is held; g reads its beginning, G its end" : "Not found");
+        ui_show_message(ui, true, part ? "Not found in what is held; g reads the beginning, G the end" : "Not found");
         return;
     }
     log->match = line;
@@ -588,9 +592,8 @@ static void go_to_error(struct ui *ui)
     log->error_line = found ? line - 1 : SIZE_MAX;
     if (!found) {
         ui_show_message(ui, false,
-            log->window.offset > 0
-                ? "No further line of the part that is held looks like an error; g reads the beginning"
-                : "No further line looks like an error");
+            log->window.offset > 0 ? "No further error in what is held; g reads the beginning"
+                                   : "No further line looks like an error");
         return;
     }
     log->match = log->error_line;

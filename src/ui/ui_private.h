@@ -101,6 +101,7 @@ struct log_pane {
     struct log_window window;
     size_t node; /* whose log it is */
     unsigned attempt;
+    bool at_end; /* the last line is on the screen */
     bool follow, wrap, from_start;
     bool probed;                 /* asked although nobody has told a size: the logs of ended nodes are not watched */
     struct log_request *pending; /* a piece is on its way */
