@@ -208,6 +208,16 @@ static void update_file(struct ui *ui)
         ask_what_is_missing(ui);
 }
 
+/* The one whose state is shown; of a node that is skipped or waits to run again, the last that there was. */
+static unsigned attempt_to_show(const struct ui *ui)
+{
+    unsigned current = ui->snapshot->views[ui->selected].attempt;
+    const struct observation *observation = &ui->snapshot->observations[ui->selected];
+    if (ui->log.chosen || current)
+        return ui->log.chosen ? ui->log.chosen : current;
+    return observation->attempt_count ? observation->attempts[observation->attempt_count - 1].number : 0;
+}
+
 void pane_log_update(struct ui *ui)
 {
     struct log_pane *log = &ui->log;
@@ -216,7 +226,7 @@ void pane_log_update(struct ui *ui)
     const struct observation *observation = &ui->snapshot->observations[ui->selected];
     if (log->node != ui->selected)
         log->chosen = 0;
-    unsigned attempt = log->chosen ? log->chosen : ui->snapshot->views[ui->selected].attempt;
+    unsigned attempt = attempt_to_show(ui);
     if (log->node != ui->selected || (log->attempt != attempt && !log->file))
         begin(ui, attempt, "", NULL);
     if (log->file) {
@@ -224,7 +234,8 @@ void pane_log_update(struct ui *ui)
             update_file(ui);
         return;
     }
-    log->observed = log->chosen || log->task[0] ? -1 : observation->log_size;
+    bool is_current = attempt == ui->snapshot->views[ui->selected].attempt;
+    log->observed = log->chosen || log->task[0] || !is_current ? -1 : observation->log_size;
     if (log->pending)
         return;
     if (task_is_due(ui)) {

@@ -154,6 +154,8 @@ expect 1 'bad failed' run "$workflow" --failed bad --yes
 expect 0 'it failed' log "$workflow" bad --attempt=4
 expect 0 '' skip "$workflow" bad --yes
 expect 0 '' wait "$workflow"
+printf 'wait complete\nkey :\ntext log bad\nkey Enter\nwait settled\nscreen log\n' >"$scratch/script"
+expect 0 'it failed' --headless=80x24 --script="$scratch/script" "$workflow"
 
 # In the background: it comes back at once, and the run goes on.
 expect 0 'running in the background: process' run "$workflow" --again --background --yes
