@@ -71,7 +71,7 @@ struct host {
     } traffic[2]; /* two samples, half a minute apart: rates are counted from the older one */
 };
 
-/* What is watched of a node on this machine: the directory of its live attempt, or else where the next would be made. */
+/* What is watched of a node on this machine: its live attempt's directory, or else where the next would be made. */
 struct node_watch {
     struct host *host;
     size_t node;
