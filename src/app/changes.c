@@ -72,19 +72,24 @@ static void print_change(const struct snapshot *snapshot, size_t node, const str
     char duration[32];
     print_time(snapshot->now);
     output_print_safe(snapshot->workflow->nodes[node].name);
-    printf(" %s", state_word(view->state));
+    /* "held by a user" says it all. */
+    const char *word = state_word(view->state), *reason = view->reason;
+    bool says_all = reason && strncmp(reason, word, strlen(word)) == 0;
+    if (!says_all)
+        printf(" %s", word);
     if (view->stale)
-        fputs(" (not seen for long)", stdout);
+        fputs(", not seen for long", stdout);
     if (view->attempt > 1 && view->attempt != before->attempt)
-        printf(" (attempt %u)", view->attempt);
+        printf(", attempt %u", view->attempt);
     if (state_is_live(view->state) && view->progress > 0)
-        printf(" %d%%", (int)view->progress);
-    if (view->reason) {
-        fputs(": ", stdout);
-        output_print_safe(view->reason);
+        printf(", %d%%", (int)view->progress);
+    if (reason) {
+        fputs(says_all ? " " : ": ", stdout);
+        output_print_safe(reason);
     }
     if (state_is_ended(view->state) && view->started && view->ended)
-        printf(" after %s", clock_format_duration(view->ended - view->started, duration, sizeof duration));
+        printf("%s after %s", reason ? "," : "",
+            clock_format_duration(view->ended - view->started, duration, sizeof duration));
     putchar('\n');
 }
 

@@ -272,14 +272,33 @@ static void begin(struct dashboard_list *list)
     }
 }
 
+/* All of them are looked at together, or none. */
+static void set_watched(void *argument, bool watched)
+{
+    struct dashboard_list *list = argument;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->members[i].loaded)
+            engine_set_watched(list->members[i].session.engine, watched);
+    }
+}
+
+static bool is_word(const char *setting, const char *word)
+{
+    return setting && strcmp(setting, word) == 0;
+}
+
 static void show(struct dashboard_list *list)
 {
+    const struct session *first = first_session(list);
     const struct overview_options options = {.loop = list->loop,
         .term = list->term,
         .theme = &list->theme,
         .rows = fill_rows,
         .open = open_member,
         .quit = quit,
+        .watched = set_watched,
+        .mouse = first->arguments->given[OPTION_mouse] || is_word(first->settings.mouse, "yes"),
+        .title = !is_word(first->settings.title, "no"),
         .argument = list};
     list->overview = overview_new(&options);
     while (!list->ended && !is_interrupted(list)) {

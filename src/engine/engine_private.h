@@ -74,10 +74,12 @@ struct host {
     } traffic[2]; /* two samples, half a minute apart: rates are counted from the older one */
 };
 
-/* A directory of a live attempt on this machine that is watched. */
+/* What is watched of a node on this machine: its live attempt's directory, or else where the next would be made. */
 struct node_watch {
     struct host *host;
+    size_t node;
     unsigned attempt;
+    bool live;
     struct loop_file_watch *watch;
 };
 

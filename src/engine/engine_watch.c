@@ -9,12 +9,16 @@
 
 enum {
     WATCH_LIMIT = 512,     /* each takes an inotify watch of a user's limited number */
+    ENDED_LIMIT = 256,     /* of these for nodes that do not run: what runs comes first */
     OTHERS_ACT = 10 * 1000 /* after a sign of others' doing, milliseconds */
 };
 
 static void node_touched(void *argument)
 {
     struct node_watch *watch = argument;
+    /* Of a node that does not run: another program has made an attempt, or taken a decision. */
+    if (!watch->live)
+        watch->host->engine->reconcile.nodes[watch->node].needs_look = true;
     observe_hurry(watch->host, RECONCILE_LOOK_LIVE);
 }
 
@@ -65,26 +69,43 @@ static void node_watch_drop(struct engine *engine, struct node_watch *watch)
     engine->watch_count--;
 }
 
-static void node_watch_update(struct engine *engine, size_t node)
+/* The newest attempt that there is, 0 for none: of skipped nodes the view tells none. */
+static unsigned newest_attempt(const struct engine *engine, size_t node)
 {
-    struct node_watch *watch = &engine->node_watches[node];
-    const struct node_view *view = &engine->views[node];
-    struct host *host = engine_host_of(engine, node);
-    bool wanted = state_is_live(view->state) && host->workflow_folder != NULL && view->attempt > 0;
-    if (watch->watch != NULL && (!wanted || watch->attempt != view->attempt))
-        node_watch_drop(engine, watch);
-    if (!wanted || watch->watch != NULL || engine->watch_count >= WATCH_LIMIT || watch->attempt == view->attempt)
-        return;
-    char *path =
-        memory_format("%s/%s/.dagtop/%u", host->workflow_folder, engine->workflow->nodes[node].name, view->attempt);
+    const struct observation *observation = &engine->observations[node];
+    return observation->attempt_count > 0 ? observation->attempts[observation->attempt_count - 1].number : 0;
+}
+
+static void node_watch_begin(struct engine *engine, struct node_watch *watch, struct host *host)
+{
+    const char *name = engine->workflow->nodes[watch->node].name;
+    char *path = watch->live ? memory_format("%s/%s/.dagtop/%u", host->workflow_folder, name, watch->attempt)
+                             : memory_format("%s/%s/.dagtop", host->workflow_folder, name);
     watch->host = host;
-    watch->attempt = view->attempt;
     watch->watch = loop_file_watch_new(engine->loop, path, node_touched, watch);
     engine->watch_count += watch->watch != NULL;
     free(path);
     /* What happened before the watch was there is seen by looking once more. */
-    if (watch->watch != NULL)
+    if (watch->watch != NULL && watch->live)
         observe_hurry(host, RECONCILE_LOOK_LIVE);
+}
+
+static void node_watch_update(struct engine *engine, size_t node)
+{
+    struct node_watch *watch = &engine->node_watches[node];
+    struct host *host = engine_host_of(engine, node);
+    bool live = state_is_live(engine->views[node].state);
+    unsigned attempt = live ? engine->views[node].attempt : newest_attempt(engine, node);
+    if (watch->attempt == attempt && watch->live == live)
+        return;
+    node_watch_drop(engine, watch);
+    if (host->workflow_folder == NULL || engine->watch_count >= (live ? WATCH_LIMIT : ENDED_LIMIT))
+        return;
+    watch->node = node;
+    watch->attempt = attempt;
+    watch->live = live;
+    if (attempt > 0)
+        node_watch_begin(engine, watch, host);
 }
 
 static void folder_watch_drop(struct loop_file_watch **watch)

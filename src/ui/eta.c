@@ -145,7 +145,7 @@ void eta_append(const struct eta *eta, struct text *text)
         return;
     clock_format_duration(eta->low, low, sizeof low);
     if (eta->open) {
-        text_append_format(text, ">%s", low);
+        text_append_format(text, "over %s", low);
         return;
     }
     clock_format_duration(eta->high, high, sizeof high);

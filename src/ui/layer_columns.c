@@ -105,7 +105,7 @@ void layer_columns_open(struct ui *ui)
 {
     struct layer *layer = layer_new(LAYER_LIST, "Columns of the table");
     layer->choose = choose;
-    layer->hint = "Space turns on or off, Enter is done";
+    layer->hint = "Space switches, Enter is done";
     fill(ui, layer);
     layer_begin_list(layer);
     ui_open_layer(ui, layer);

@@ -159,7 +159,7 @@ void layer_files_open(struct ui *ui)
     struct layer *layer = layer_new(LAYER_LIST, "");
     layer->node = ui->selected;
     layer->choose = choose;
-    layer->hint = "Enter shows it, or opens the directory";
+    layer->hint = "Enter shows or opens it";
     ui_open_layer(ui, layer);
     show_directory(ui, layer, "");
 }

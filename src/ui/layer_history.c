@@ -61,7 +61,7 @@ static void fill(struct ui *ui, struct layer *layer)
 {
     const struct observation *observation = &ui->snapshot->observations[layer->node];
     layer_clear(layer);
-    layer_add(layer, "Try", STYLE_COLUMN, "Started              Time     Machine           Outcome", STYLE_COLUMN);
+    layer_add(layer, "Try", STYLE_COLUMN, "Started                 Time  Machine           Outcome", STYLE_COLUMN);
     for (size_t i = observation->attempt_count; i-- > 0;)
         add_attempt(layer, ui, &observation->attempts[i]);
     if (observation->attempt_count == 0)
@@ -105,7 +105,7 @@ void layer_history_open(struct ui *ui)
     layer->node = ui->selected;
     layer->choose = choose;
     layer->fill = fill;
-    layer->hint = "Enter compares with the one before, Space shows the log";
+    layer->hint = "Enter compares, Space shows log";
     fill(ui, layer);
     ui_open_layer(ui, layer);
     struct ui **place = ui_expect(ui);

@@ -34,7 +34,7 @@ static void choose(struct ui *ui, struct layer *layer, int64_t value, bool toggl
 
 void layer_journal_open(struct ui *ui)
 {
-    struct layer *layer = layer_new(LAYER_LIST, "Journal: what hosts were asked to do, newest first");
+    struct layer *layer = layer_new(LAYER_LIST, "Journal of acts, newest first");
     layer->choose = choose;
     layer->fill = fill;
     layer->hint = "Enter copies";

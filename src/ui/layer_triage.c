@@ -255,7 +255,7 @@ void layer_triage_open(struct ui *ui)
     struct layer *layer = layer_new(LAYER_LIST, "What went wrong first");
     layer->choose = choose;
     layer->fill = fill;
-    layer->hint = "Enter prepares a new attempt, Space goes there";
+    layer->hint = "Enter again, Space goes there";
     fill(ui, layer);
     ui_open_layer(ui, layer);
     ask_tails(ui);

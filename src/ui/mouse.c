@@ -55,11 +55,10 @@ static void begin_drag(struct ui *ui, const struct term_mouse *mouse)
 
 static void drag(struct ui *ui, const struct term_mouse *mouse)
 {
-    if (ui->drag == DRAG_ACROSS)
-        ui->split_across += mouse->column - ui->drag_from.column;
-    else if (ui->drag == DRAG_DOWN)
-        ui->split_down += mouse->row - ui->drag_from.row;
-    ui->drag_from = (struct rectangle){.row = mouse->row, .column = mouse->column};
+    int by = ui->drag == DRAG_ACROSS ? mouse->column - ui->drag_from.column : mouse->row - ui->drag_from.row;
+    /* Beyond its end the line waits until the mouse comes back to it. */
+    if (ui->drag != DRAG_NONE && screen_move_split(ui, ui->drag == DRAG_ACROSS, by))
+        ui->drag_from = (struct rectangle){.row = mouse->row, .column = mouse->column};
 }
 
 static void wheel(struct ui *ui, enum pane pane, bool up)
@@ -72,8 +71,9 @@ static void wheel(struct ui *ui, enum pane pane, bool up)
     if (pane == PANE_COUNT)
         return;
     ui->focus = pane;
+    enum ui_action one = pane == PANE_GRAPH ? (up ? UI_PAN_UP : UI_PAN_DOWN) : (up ? UI_UP : UI_DOWN);
     for (int i = 0; i < (pane == PANE_LOG ? 3 : 1); i++)
-        ui_act(ui, up ? UI_UP : UI_DOWN);
+        ui_act(ui, one);
     ui->focus = before;
 }
 

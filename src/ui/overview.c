@@ -19,7 +19,7 @@ struct overview {
     size_t count, chosen, top;
     int page;
     bool asleep;
-    char message[160];
+    char message[160], title[100];
     bool quit_asked;
     struct loop_watch *keys;
     struct loop_timer *frame, *clock;
@@ -96,22 +96,43 @@ static void draw_row(struct overview *overview, int row, size_t number, int name
     canvas_set_style(canvas, row, 0, 1, name + 3, STYLE_SELECTED);
 }
 
+/* "3 workflows, 1 running, 1 failed"; returns how many have failed. */
+static size_t write_counts(const struct overview *overview, char *text, size_t size)
+{
+    size_t failed = 0, running = 0;
+    for (size_t i = 0; i < overview->count; i++) {
+        const struct snapshot *snapshot = overview->rows[i].snapshot;
+        failed += snapshot && snapshot->state == WORKFLOW_FAILED;
+        running += snapshot && snapshot->state == WORKFLOW_RUNNING;
+    }
+    int length = snprintf(text, size, "%zu workflow%s", overview->count, overview->count == 1 ? "" : "s");
+    if (running > 0)
+        length += snprintf(text + length, size - (size_t)length, ", %zu running", running);
+    if (failed > 0)
+        snprintf(text + length, size - (size_t)length, ", %zu failed", failed);
+    return failed;
+}
+
+static void set_title(struct overview *overview, const char *counts)
+{
+    char title[sizeof overview->title];
+    snprintf(title, sizeof title, "dagtop: %s", counts);
+    if (!overview->options.title || strcmp(title, overview->title) == 0)
+        return;
+    snprintf(overview->title, sizeof overview->title, "%s", title);
+    term_set_title(overview->options.term, title);
+}
+
 static void draw_frame(struct overview *overview)
 {
     struct canvas *canvas = &overview->canvas;
     char clock[32];
     int last = canvas->height - 1;
-    size_t failed = 0;
-    struct text text;
+    char counts[80];
+    size_t failed = write_counts(overview, counts, sizeof counts);
     ink_text(canvas, 0, 1, canvas->width - 2, "dagtop", STYLE_NAME);
-    for (size_t i = 0; i < overview->count; i++)
-        failed += overview->rows[i].snapshot && overview->rows[i].snapshot->state == WORKFLOW_FAILED;
-    text_init(&text, 0);
-    text_append_format(&text, "%zu workflow%s", overview->count, overview->count == 1 ? "" : "s");
-    if (failed > 0)
-        text_append_format(&text, ", %zu failed", failed);
-    ink_text(canvas, 0, 9, canvas->width - 20, text.data, failed > 0 ? STYLE_WARNING : STYLE_TEXT);
-    text_release(&text);
+    ink_text(canvas, 0, 9, canvas->width - 20, counts, failed > 0 ? STYLE_WARNING : STYLE_TEXT);
+    set_title(overview, counts);
     ink_right(canvas, 0, canvas->width - 10, 9,
         ink_clock(overview->options.now ? overview->options.now(overview->options.argument) : clock_wall(), clock),
         STYLE_CLOCK);
@@ -176,13 +197,36 @@ static void move(struct overview *overview, long step)
     overview->chosen = place < 0 ? 0 : (size_t)place;
 }
 
+/* A click selects, the wheel moves. */
+static void take_mouse(struct overview *overview, struct term_mouse mouse)
+{
+    size_t row = overview->top + (size_t)(mouse.row - (TITLE_ROWS - 1));
+    if (mouse.kind == MOUSE_WHEEL_UP || mouse.kind == MOUSE_WHEEL_DOWN)
+        move(overview, mouse.kind == MOUSE_WHEEL_UP ? -1 : 1);
+    else if (mouse.kind == MOUSE_PRESS && mouse.row >= TITLE_ROWS - 1 && row < overview->count)
+        overview->chosen = row;
+}
+
+/* True for what is no key. */
+static bool take_sign(struct overview *overview, struct key key)
+{
+    bool looks_away = key.code == SPECIAL_KEY_FOCUS_OUT;
+    if (overview->options.watched)
+        overview->options.watched(overview->options.argument, !looks_away);
+    if (key.code == SPECIAL_KEY_MOUSE)
+        take_mouse(overview, term_mouse(overview->options.term));
+    return looks_away || key.code == SPECIAL_KEY_FOCUS_IN || key.code == SPECIAL_KEY_MOUSE;
+}
+
 static void press(struct overview *overview, struct key key)
 {
     bool asked = overview->quit_asked;
+    if (take_sign(overview, key))
+        return;
     overview->message[0] = '\0';
     overview->quit_asked = false;
     if (key.modifiers == KEY_CONTROL)
-        key.code = key.code == 'c' ? 'Q' : key.code == 'l' ? 'L' : 0;
+        key.code = key.code == 'c' ? 'Q' : key.code == 'l' ? 'L' : key.code == 'z' ? 'Z' : 0;
     switch (key.code) {
     case 'j':
     case SPECIAL_KEY_DOWN:
@@ -212,6 +256,14 @@ static void press(struct overview *overview, struct key key)
     case SPECIAL_KEY_ENTER:
         if (overview->count > 0 && overview->rows[overview->chosen].snapshot)
             overview->options.open(overview->options.argument, overview->chosen);
+        break;
+    case 'Z':
+        term_stop_process(overview->options.term);
+        term_resize(overview->options.term);
+        break;
+    case '?':
+        snprintf(overview->message, sizeof overview->message,
+            "j k g G PgUp PgDn move  Enter opens, there ? has all keys, Backspace comes back  Ctrl-z stops");
         break;
     case 'q':
         snprintf(overview->message, sizeof overview->message, "Q quits");
@@ -270,6 +322,8 @@ void overview_sleep(struct overview *overview, bool asleep)
     if (overview->keys)
         loop_watch_free(overview->keys);
     overview->keys = NULL;
+    /* A workflow that was open has told the title of its own. */
+    overview->title[0] = '\0';
     int descriptor = term_descriptor(overview->options.term);
     if (!asleep && descriptor >= 0) {
         overview->keys = loop_watch_new(overview->options.loop, descriptor, keys_are_there, overview);
@@ -291,6 +345,8 @@ struct overview *overview_new(const struct overview_options *options)
         overview->resized = loop_signal_new(options->loop, SIGWINCH, size_changed, overview);
         loop_timer_start(overview->clock, 1000, 1000);
     }
+    if (options->mouse)
+        term_set_mouse(options->term, true);
     overview_sleep(overview, false);
     return overview;
 }

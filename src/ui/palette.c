@@ -327,6 +327,32 @@ static void run_command(struct ui *ui, const struct palette_command *command, ch
     }
 }
 
+static bool is_key_of(const struct ui *ui, enum key_context context, enum ui_action action)
+{
+    size_t count;
+    const struct key_binding *bindings = keymap_bindings(ui->options.keymap, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (bindings[i].context == context && bindings[i].action == action)
+            return true;
+    }
+    return false;
+}
+
+/* Whoever types the name of an action need not know which pane it belongs to: the focus goes there. */
+static bool act_in_its_pane(struct ui *ui, enum ui_action action)
+{
+    static const struct {
+        enum key_context context;
+        enum ui_action focus;
+    } panes[] = {{KEY_CONTEXT_TABLE, UI_PANE_TABLE}, {KEY_CONTEXT_GRAPH, UI_PANE_GRAPH}, {KEY_CONTEXT_LOG, UI_PANE_LOG},
+        {KEY_CONTEXT_HOSTS, UI_PANE_HOSTS}, {KEY_CONTEXT_TIMELINE, UI_PANE_TIMELINE}, {KEY_CONTEXT_GRID, UI_PANE_GRID}};
+    for (size_t i = 0; i < sizeof panes / sizeof panes[0]; i++) {
+        if (is_key_of(ui, panes[i].context, action) && ui_act(ui, panes[i].focus) && ui_act(ui, action))
+            return true;
+    }
+    return false;
+}
+
 void palette_run(struct ui *ui, const char *words)
 {
     char copy[PROMPT_LIMIT + 1];
@@ -345,7 +371,7 @@ void palette_run(struct ui *ui, const char *words)
     if (command && !bare) {
         run_command(ui, command, rest);
     } else if (action != UI_NONE) {
-        if (!ui_act(ui, action))
+        if (!ui_act(ui, action) && !act_in_its_pane(ui, action))
             ui_show_message(ui, false, "That means nothing here");
     } else {
         char message[300];

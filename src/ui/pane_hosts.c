@@ -17,6 +17,9 @@ static const struct {
 
 enum { HOST_NAME_MOST = 28, STATE_CELLS = 12, TRIP_CELLS = 7, RATE_CELLS = 7, BYTES_CELLS = 9, LIVE_CELLS = 5 };
 
+/* From these widths on there is room for round trip and live nodes, and for the rates. */
+enum { COUNTS_WIDTH = 56, RATES_WIDTH = 72 };
+
 const char *host_state_word(enum host_state state)
 {
     return states[state].word;
@@ -41,11 +44,13 @@ static void draw_heading(const struct ui *ui, struct canvas *canvas, int name)
     column += name + 2;
     ink_text(canvas, 0, column, STATE_CELLS, "State", STYLE_COLUMN);
     column += STATE_CELLS + 1;
-    ink_right(canvas, 0, column, TRIP_CELLS, "Trip", STYLE_COLUMN);
-    column += TRIP_CELLS + 1;
-    ink_right(canvas, 0, column, LIVE_CELLS, "Live", STYLE_COLUMN);
-    column += LIVE_CELLS + 1;
-    if (canvas->width >= 72) {
+    if (canvas->width >= COUNTS_WIDTH) {
+        ink_right(canvas, 0, column, TRIP_CELLS, "Trip", STYLE_COLUMN);
+        column += TRIP_CELLS + 1;
+        ink_right(canvas, 0, column, LIVE_CELLS, "Live", STYLE_COLUMN);
+        column += LIVE_CELLS + 1;
+    }
+    if (canvas->width >= RATES_WIDTH) {
         ink_right(canvas, 0, column, RATE_CELLS, "Asks/m", STYLE_COLUMN);
         column += RATE_CELLS + 1;
         ink_right(canvas, 0, column, BYTES_CELLS, "Bytes/m", STYLE_COLUMN);
@@ -84,16 +89,13 @@ static void append_story(const struct host_view *host, struct text *text)
         text_append_string(text, text->length > 0 ? "  (l tries again)" : "l tries again");
 }
 
-static void draw_host(const struct ui *ui, struct canvas *canvas, int row, size_t number, int name)
+/* Returns the columns used. */
+static int draw_numbers(struct canvas *canvas, int row, int column, const struct host_view *host)
 {
-    const struct host_view *host = &ui->snapshot->hosts[number];
     char text[40];
-    struct text story;
-    int column = 2;
-    ink_text(canvas, row, column, name, host->name, STYLE_STRONG);
-    column += name + 2;
-    ink_text(canvas, row, column, STATE_CELLS, states[host->state].word, states[host->state].style);
-    column += STATE_CELLS + 1;
+    int begin = column;
+    if (canvas->width < COUNTS_WIDTH)
+        return 0;
     if (host->round_trip >= 0) {
         snprintf(text, sizeof text, "%lld ms", (long long)host->round_trip);
         ink_right(canvas, row, column, TRIP_CELLS, text, STYLE_TEXT);
@@ -102,14 +104,26 @@ static void draw_host(const struct ui *ui, struct canvas *canvas, int row, size_
     snprintf(text, sizeof text, "%u", host->live_nodes);
     ink_right(canvas, row, column, LIVE_CELLS, text, host->live_nodes ? STYLE_STATE_RUNNING : STYLE_DIM);
     column += LIVE_CELLS + 1;
-    if (canvas->width >= 72) {
-        snprintf(text, sizeof text, "%u", host->requests_a_minute);
-        ink_right(canvas, row, column, RATE_CELLS, text, STYLE_TEXT);
-        column += RATE_CELLS + 1;
-        format_bytes(host->bytes_a_minute, text);
-        ink_right(canvas, row, column, BYTES_CELLS, text, STYLE_TEXT);
-        column += BYTES_CELLS + 1;
-    }
+    if (canvas->width < RATES_WIDTH)
+        return column - begin;
+    snprintf(text, sizeof text, "%u", host->requests_a_minute);
+    ink_right(canvas, row, column, RATE_CELLS, text, STYLE_TEXT);
+    column += RATE_CELLS + 1;
+    format_bytes(host->bytes_a_minute, text);
+    ink_right(canvas, row, column, BYTES_CELLS, text, STYLE_TEXT);
+    return column + BYTES_CELLS + 1 - begin;
+}
+
+static void draw_host(const struct ui *ui, struct canvas *canvas, int row, size_t number, int name)
+{
+    const struct host_view *host = &ui->snapshot->hosts[number];
+    struct text story;
+    int column = 2;
+    ink_text(canvas, row, column, name, host->name, STYLE_STRONG);
+    column += name + 2;
+    ink_text(canvas, row, column, STATE_CELLS, states[host->state].word, states[host->state].style);
+    column += STATE_CELLS + 1;
+    column += draw_numbers(canvas, row, column, host);
     text_init(&story, 0);
     append_story(host, &story);
     ink_text(canvas, row, column + 1, canvas->width - column - 1, story.data,

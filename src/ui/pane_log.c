@@ -219,6 +219,16 @@ static void update_file(struct ui *ui)
         ask_what_is_missing(ui);
 }
 
+/* The one whose state is shown; of a node that is skipped or waits to run again, the last that there was. */
+static unsigned attempt_to_show(const struct ui *ui)
+{
+    unsigned current = ui->snapshot->views[ui->selected].attempt;
+    const struct observation *observation = &ui->snapshot->observations[ui->selected];
+    if (ui->log.chosen || current)
+        return ui->log.chosen ? ui->log.chosen : current;
+    return observation->attempt_count ? observation->attempts[observation->attempt_count - 1].number : 0;
+}
+
 void pane_log_update(struct ui *ui)
 {
     struct log_pane *log = &ui->log;
@@ -227,7 +237,7 @@ void pane_log_update(struct ui *ui)
     const struct observation *observation = &ui->snapshot->observations[ui->selected];
     if (log->node != ui->selected)
         log->chosen = 0;
-    unsigned attempt = log->chosen ? log->chosen : ui->snapshot->views[ui->selected].attempt;
+    unsigned attempt = attempt_to_show(ui);
     if (log->node != ui->selected || (log->attempt != attempt && !log->file))
         begin(ui, attempt, "", NULL);
     if (log->file) {
@@ -235,7 +245,8 @@ void pane_log_update(struct ui *ui)
             update_file(ui);
         return;
     }
-    log->observed = log->chosen || log->task[0] ? -1 : observation->log_size;
+    bool is_current = attempt == ui->snapshot->views[ui->selected].attempt;
+    log->observed = log->chosen || log->task[0] || !is_current ? -1 : observation->log_size;
     if (log->pending)
         return;
     if (task_is_due(ui)) {
@@ -380,6 +391,7 @@ void pane_log_draw(struct ui *ui, struct canvas *canvas)
     size_t end = first_for_end(log, canvas->width, canvas->height);
     if (log->follow || log->top > end)
         log->top = end;
+    log->at_end = log->top == end && log_window_end(&log->window) >= log->size;
     int row = 0;
     for (size_t line = log->top; line < log->window.line_count && row < canvas->height; line++)
         row += draw_line(log, canvas, row, line);
@@ -389,9 +401,11 @@ void pane_log_draw(struct ui *ui, struct canvas *canvas)
         ink_text(canvas, canvas->height - 1, 0, canvas->width, log->trouble, STYLE_ERROR);
 }
 
-/* How far down the log the first shown line is, in percent of the bytes. */
+/* How far down the log the first shown line is, in percent of the bytes; the end is a hundred. */
 static int position(const struct log_pane *log)
 {
+    if (log->at_end)
+        return 100;
     if (log->size <= 0 || log->top >= log->window.line_count)
         return 0;
     return (int)((log->window.offset + (int64_t)log->window.starts[log->top]) * 100 / log->size);
@@ -425,6 +439,8 @@ void pane_log_title(struct ui *ui, struct text *title)
         text_append_string(title, ink_size(log->size, size));
         if (log->follow)
             text_append_string(title, "  following");
+        else if (log->at_end && log->window.offset == 0 && log->top == 0)
+            text_append_string(title, "  whole");
         else
             text_append_format(title, "  at %d%%", position(log));
     }
@@ -506,8 +522,7 @@ static void find(struct ui *ui, bool forwards)
         line = log_window_find(&log->window, forwards ? 0 : count - 1, forwards, log->search);
     bool part = log->window.offset > 0 || log_window_end(&log->window) < log->size;
     if (line == SIZE_MAX) {
-        ui_show_message(ui, true,
-            part ? "Not found in the part of the log that is held; g reads its beginning, G its end" : "Not found");
+        ui_show_message(ui, true, part ? "Not found in what is held; g reads the beginning, G the end" : "Not found");
         return;
     }
     log->match = line;
@@ -599,9 +614,8 @@ static void go_to_error(struct ui *ui)
     log->error_line = found ? line - 1 : SIZE_MAX;
     if (!found) {
         ui_show_message(ui, false,
-            log->window.offset > 0
-                ? "No further line of the part that is held looks like an error; g reads the beginning"
-                : "No further line looks like an error");
+            log->window.offset > 0 ? "No further error in what is held; g reads the beginning"
+                                   : "No further line looks like an error");
         return;
     }
     log->match = log->error_line;

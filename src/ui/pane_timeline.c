@@ -209,7 +209,9 @@ void pane_timeline_draw(struct ui *ui, struct canvas *canvas)
 void pane_timeline_title(struct ui *ui, struct text *title)
 {
     text_append_string(title, "5 Timeline\t");
-    if (ui->estimate.nodes && ui->estimate.whole.known && ui->snapshot->state != WORKFLOW_DONE) {
+    /* Where everything has stopped, nothing is left of anything's time. */
+    bool goes_on = ui->snapshot->state == WORKFLOW_RUNNING || ui->snapshot->state == WORKFLOW_READY;
+    if (ui->estimate.nodes && ui->estimate.whole.known && goes_on) {
         text_append_string(title, "left ");
         eta_append(&ui->estimate.whole, title);
     }

@@ -97,6 +97,29 @@ void screen_plan_make(struct screen_plan *plan, const struct ui *ui)
     plan->panes[PANE_GRAPH] = (struct rectangle){top, left + 1, upper, width - left - 1};
 }
 
+/* Where the split stands, or 0 where there is none. */
+static int split_place(struct ui *ui, bool across)
+{
+    struct screen_plan plan;
+    screen_plan_make(&plan, ui);
+    struct rectangle table = plan.panes[PANE_TABLE], graph = plan.panes[PANE_GRAPH], lower = plan.panes[ui->lower];
+    if (across)
+        return table.height > 0 && graph.height > 0 && table.row == graph.row ? table.width : 0;
+    return lower.height == 0 ? 0 : table.height > 0 ? table.height : graph.height;
+}
+
+bool screen_move_split(struct ui *ui, bool across, int by)
+{
+    int *split = across ? &ui->split_across : &ui->split_down, old = *split, before = split_place(ui, across);
+    *split = 0;
+    int own = split_place(ui, across);
+    /* From where it stands, not from where it would be on a larger screen; and it goes as far as there is room. */
+    *split = before - own + by;
+    int after = split_place(ui, across);
+    *split = before > 0 ? after - own : old;
+    return before > 0 && after != before;
+}
+
 static void draw_title(struct ui *ui, enum pane pane, struct rectangle place)
 {
     static void (*const titles[PANE_COUNT])(struct ui *, struct text *) = {

@@ -146,11 +146,11 @@ static bool act_on_view(struct ui *ui, enum ui_action action)
         return true;
     case UI_SPLIT_LEFT:
     case UI_SPLIT_RIGHT:
-        ui->split_across += action == UI_SPLIT_RIGHT ? 2 : -2;
+        screen_move_split(ui, true, action == UI_SPLIT_RIGHT ? 2 : -2);
         return true;
     case UI_SPLIT_UP:
     case UI_SPLIT_DOWN:
-        ui->split_down += action == UI_SPLIT_DOWN ? 1 : -1;
+        screen_move_split(ui, false, action == UI_SPLIT_DOWN ? 1 : -1);
         return true;
     case UI_LAYOUT:
         step_layout(ui);

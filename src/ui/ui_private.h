@@ -103,6 +103,7 @@ struct log_pane {
     struct log_window window;
     size_t node; /* whose log it is */
     unsigned attempt;
+    bool at_end; /* the last line is on the screen */
     bool follow, wrap, from_start;
     bool probed;                 /* asked although nobody has told a size: the logs of ended nodes are not watched */
     struct log_request *pending; /* a piece is on its way */
@@ -222,6 +223,8 @@ void ui_expand_label(const struct ui *ui, size_t node, struct text *text);
 
 /* screen.c: where everything stands, and all of it drawn into the canvas. */
 void screen_plan_make(struct screen_plan *plan, const struct ui *ui);
+/* Moves the line between table and graph (across), or the one above the lower pane; false where it goes no farther. */
+bool screen_move_split(struct ui *ui, bool across, int by);
 void screen_draw(struct ui *ui);
 
 /* The layout in force: the chosen one, else what fits the screen. */

@@ -109,6 +109,35 @@ static enum status do_resize(struct script_run *run, char *rest)
     return STATUS_OK;
 }
 
+static void point(struct script_run *run, int kind, int row, int column)
+{
+    if (has_ended(run))
+        return;
+    term_headless_mouse(run->world->term, (struct term_mouse){.row = row - 1, .column = column - 1, .kind = kind});
+    ui_read_keys(run->world->ui);
+    settle(run);
+}
+
+/* "click ROW COLUMN", "up ROW COLUMN", "down ROW COLUMN", "drag ROW COLUMN ROW COLUMN"; both count from 1. */
+static enum status do_mouse(struct script_run *run, char *rest)
+{
+    char word[8];
+    int row, column, to_row = 0, to_column = 0;
+    int count = sscanf(rest, "%7s %3d %3d %3d %3d", word, &row, &column, &to_row, &to_column);
+    bool drags = count == 5 && strcmp(word, "drag") == 0, wheels_up = count == 3 && strcmp(word, "up") == 0;
+    if (wheels_up || (count == 3 && strcmp(word, "down") == 0)) {
+        point(run, wheels_up ? MOUSE_WHEEL_UP : MOUSE_WHEEL_DOWN, row, column);
+        return STATUS_OK;
+    }
+    if (!drags && !(count == 3 && strcmp(word, "click") == 0))
+        return complain(run, STATUS_INVALID, "expected click, up, down or drag, and places", rest);
+    point(run, MOUSE_PRESS, row, column);
+    if (drags)
+        point(run, MOUSE_DRAG, to_row, to_column);
+    point(run, MOUSE_RELEASE, drags ? to_row : row, drags ? to_column : column);
+    return STATUS_OK;
+}
+
 static enum status do_tick(struct script_run *run, char *rest)
 {
     int64_t step;
@@ -190,7 +219,7 @@ static const struct {
     const char *word;
     enum status (*act)(struct script_run *run, char *rest);
 } steps[] = {{"key", do_key}, {"text", do_text}, {"paste", do_paste}, {"screen", do_screen}, {"resize", do_resize},
-    {"tick", do_tick}, {"wait", do_wait}};
+    {"tick", do_tick}, {"wait", do_wait}, {"mouse", do_mouse}};
 
 static enum status do_line(struct script_run *run, char *line)
 {
@@ -204,7 +233,7 @@ static enum status do_line(struct script_run *run, char *line)
         if (strcmp(steps[i].word, line) == 0)
             return steps[i].act(run, rest);
     }
-    return complain(run, STATUS_INVALID, "expected key, text, paste, screen, resize, tick or wait", line);
+    return complain(run, STATUS_INVALID, "expected key, text, paste, screen, resize, mouse, tick or wait", line);
 }
 
 enum status ui_script_run(

@@ -68,7 +68,7 @@ expect 2 'no terminal to ask' start "$workflow" good
 expect 0 'good done' run "$workflow" good
 in_state good 'done' || fail "good is not done"
 [ ! -e "$HOME/experiment/words/bad" ] || fail "run NODE has started another node"
-expect 1 'bad failed' run "$workflow" bad
+expect 1 '^[0-9:]* bad failed.*: exit 3, after [0-9]*s$' run "$workflow" bad
 expect 1 'bad failed' run "$workflow" 'b*'
 expect 0 '' wait "$workflow" good
 expect 1 'bad is failed' wait "$workflow" bad
@@ -83,6 +83,16 @@ expect 0 'it failed' log "$workflow" bad --attempt=1
 expect 2 'attempt' log "$workflow" bad --attempt=7
 expect 2 '' log "$workflow" bad --attempt=x
 expect 2 '' log "$workflow" bad --lines=-1
+
+# Watched: a sentence for each change, as it is spoken.
+"$dagtop" watch "$workflow" </dev/null >"$scratch/watched" 2>&1 &
+watcher=$!
+wait_for 20 grep -q '^words: .*1 failed' "$scratch/watched" || fail "watch does not begin with how things are"
+expect 0 '' hold "$workflow" after --yes
+wait_for 20 grep -q '^[0-9:]* after held by a user$' "$scratch/watched" || fail "watch: $(cat "$scratch/watched")"
+kill -INT "$watcher"
+wait "$watcher"
+expect 0 '' release "$workflow" after --yes
 
 # Interrupted: the jobs run on, and what to do is said. The driver's record is gone.
 "$dagtop" run "$workflow" slow after </dev/null >"$scratch/run" 2>&1 &
@@ -144,6 +154,8 @@ expect 1 'bad failed' run "$workflow" --failed bad --yes
 expect 0 'it failed' log "$workflow" bad --attempt=4
 expect 0 '' skip "$workflow" bad --yes
 expect 0 '' wait "$workflow"
+printf 'wait complete\nkey :\ntext log bad\nkey Enter\nwait settled\nscreen log\n' >"$scratch/script"
+expect 0 'it failed' --headless=80x24 --script="$scratch/script" "$workflow"
 
 # In the background: it comes back at once, and the run goes on.
 expect 0 'running in the background: process' run "$workflow" --again --background --yes

@@ -62,6 +62,8 @@ key r
 screen question
 key Enter n
 screen not done
+key 5
+screen the timeline of what has stopped
 SCRIPT
 cat >"$work/act" <<'SCRIPT'
 wait complete

@@ -36,7 +36,7 @@ keys k Enter
 wait_screen 'beta-1'
 keys Q
 wait_screen 'prompt>'
-keys "clear; '$dagtop' '$scratch/many/alpha.yaml' '$scratch/none.yaml' '$scratch/many'" Enter
+keys "clear; '$dagtop' --mouse '$scratch/many/alpha.yaml' '$scratch/none.yaml' '$scratch/many'" Enter
 wait_screen '4 workflows'
 wait_screen 'none.yaml .*No such file'
 wait_screen 'beta  *done .*100%'
@@ -45,6 +45,28 @@ process=$(pgrep -n -x dagtop)
     pgrep -a -P "$process"
     fail "the workflows of a list do not share one shell of this machine"
 }
+title_is() {
+    [ "$(terminal display-message -p '#{pane_title}')" = "$1" ]
+}
+wait_for 10 title_is 'dagtop: 4 workflows' || fail "the title is not that of the list"
+keys Enter
+wait_screen 'alpha-1'
+wait_for 10 title_is 'alpha: 2 of 2 done' || fail "the title is not that of the workflow"
+keys BSpace
+wait_screen '4 workflows'
+wait_for 10 title_is 'dagtop: 4 workflows' || fail "the title of the list does not come back"
+# SGR coordinates begin at 1: the row of beta, then the wheel.
+row=$(screen | grep -n 'beta  ' | cut -d: -f1)
+keys -l "$(printf '\033[<0;10;%sM\033[<0;10;%sm' "$row" "$row")"
+wait_screen '▸ beta'
+keys -l "$(printf '\033[<64;10;%sM' "$row")"
+wait_screen_without '▸ beta'
+keys '?'
+wait_screen 'has all keys'
+keys C-z
+wait_screen 'Stopped\|suspended'
+keys fg Enter
+wait_screen '4 workflows'
 keys Q
 wait_screen_without '4 workflows'
 echo "a file that is named twice stands in the list once, and one shell is for all"

@@ -341,6 +341,37 @@ static void test_a_watcher_sees_what_another_starts(void **state)
     *kept = stages[0];
 }
 
+static bool ran_again(struct stage *stage)
+{
+    const struct node_view *view = &engine_snapshot(stage->engine)->views[0];
+    return view->attempt == 2 && view->state == STATE_DONE;
+}
+
+static bool is_held(struct stage *stage)
+{
+    return strcmp(stage_states(stage), "Dh") == 0;
+}
+
+/* Long before the next look at nodes that cannot change by themselves is due. */
+static void test_a_watcher_sees_what_another_does_to_nodes_that_ended(void **state)
+{
+    struct stage stages[2] = {0};
+    struct stage *kept = *state;
+    stages[0].loop = stages[1].loop = loop_new();
+    open_engine(&stages[0], tallied_workflow("a b:a"));
+    engine_set_driving(stages[0].engine, true);
+    stage_turn_until(&stages[0], stage_is_idle);
+    engine_set_driving(stages[0].engine, false);
+    assert_int_equal(stage_act(&stages[0], ACTION_CLEAN, "b", 0), STATUS_OK);
+    open_engine(&stages[1], tallied_workflow("a b:a"));
+    assert_int_equal(stage_act(&stages[0], ACTION_RESUBMIT, "a", 0), STATUS_OK);
+    stage_turn_until(&stages[1], ran_again);
+    assert_int_equal(stage_act(&stages[0], ACTION_HOLD, "b", 0), STATUS_OK);
+    stage_turn_until(&stages[1], is_held);
+    engine_free(stages[1].engine);
+    *kept = stages[0];
+}
+
 static void test_cleaned_nodes_are_as_new(void **state)
 {
     struct stage *stage = *state;
@@ -368,6 +399,7 @@ int main(void)
         REAL(test_a_second_engine_goes_on_where_the_first_was),
         REAL(test_another_set_of_nodes_needs_adopting),
         REAL(test_a_watcher_sees_what_another_starts),
+        REAL(test_a_watcher_sees_what_another_does_to_nodes_that_ended),
         REAL(test_cleaned_nodes_are_as_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,7 @@ static void test_estimates(void **state)
     struct text text;
     text_init(&text, 0);
     eta_append(&whole, &text);
-    assert_string_equal(text.data, ">30s");
+    assert_string_equal(text.data, "over 30s");
     text_release(&text);
     for (int i = 0; i < 3; i++)
         observation_release(&observations[i]);

@@ -25,6 +25,8 @@ struct overview_options {
     size_t (*rows)(void *argument, struct overview_row *rows, size_t most); /* the rows as they are now */
     void (*open)(void *argument, size_t row);
     void (*quit)(void *argument);
+    void (*watched)(void *argument, bool watched); /* a person looks at the list, or has looked away; may be NULL */
+    bool mouse, title;                             /* takes the mouse; tells the terminal's title how things are */
     void *argument;
 };
 
