@@ -19,7 +19,7 @@ function encode(text,    i, letter, result) {
 }
 function record(key, field, value) { printf "%s\t%s\t%s\n", key, field, encode(value) }
 function read_slot(path,    line, word, value, complete) {
-    slot_generation = -1; slot_metrics = 0; slot_offset = slot_inode = slot_skip = slot_open = 0; slot_status = ""
+    slot_generation = -1; slot_metrics = 0; slot_offset = slot_inode = slot_skip = slot_open = 0; slot_status = slot_by = ""
     complete = 0
     while ((getline line < path) > 0) {
         if (line == "end") { complete = 1; break }
@@ -31,6 +31,7 @@ function read_slot(path,    line, word, value, complete) {
         else if (word == "skip") slot_skip = value + 0
         else if (word == "open") slot_open = value + 0
         else if (word == "status") slot_status = value
+        else if (word == "by") slot_by = value
         else if (word == "metric") slot_metric[++slot_metrics] = value
     }
     close(path)
@@ -103,7 +104,8 @@ function flags(key, directory, always) {
 # Finds which followed files have news. Input: the token; the table of followed files (KEY, kind, final, first, prefix of
 # seen, path); the token; sizes of the last look; the token; ls -lLni of the files. Output: the new sizes, the token, then one
 # line for each file to search: KEY kind final first seen inode size aligned-offset bytes-to-drop blocks gap path. What lies near
-# the beginning of a file is read from there: one process then reads many files.
+# the beginning of a file is read from there: one process then reads many files. Of these come the marks and the paths, each
+# behind that of the file that stands between them; perhaps several times both.
 # shellcheck disable=SC2016
 dagtop_awk_sizes='
 function consider(i, inode, size,    key, start, gap, count, more, drop, known) {
@@ -119,14 +121,20 @@ function consider(i, inode, size,    key, start, gap, count, more, drop, known) 
     more = count > piece
     if (more) count = piece
     sizes[key] = more ? "again" : inode ":" size
-    if (count == 0 && !first[i] && !final[i] && known && before[key] != "" && before[key] != "again") {
+    if (count == 0 && !first[i] && !final[i] && known && slot_by == me && before[key] != "" && before[key] != "again") {
         split(before[key], old, ":")
         if (old[2] == size && old[1] == inode) return
     }
     drop = !count ? 0 : start + count <= near ? start : start % 4096
-    jobs = jobs number[i] "\t" kind[i] "\t" (final[i] && !more ? 1 : 0) "\t" first[i] "\t" seen[i] "\t" inode "\t" size "\t" \
+    job = number[i] "\t" kind[i] "\t" (final[i] && !more ? 1 : 0) "\t" first[i] "\t" seen[i] "\t" inode "\t" size "\t" \
         sprintf("%d", start - drop) "\t" drop "\t" int((drop + count + 4095) / 4096) "\t" sprintf("%d", gap) "\t" path[i] "\n"
+    if (between == "" || !count || start + count > near) { jobs = jobs job; return }
+    queue = queue "@@" token "\tqueue\t" job
+    paths = paths between "\n" path[i] "\n"
+    # The list of arguments has its limit.
+    if (length(paths) > 65536) end_queue()
 }
+function end_queue() { queues = queues "\036" queue "\036" paths; queue = paths = "" }
 BEGIN { FS = "\t"; piece = 16777216; near = 262144; part = 0 }
 NR == 1 { token = $0; part = 1; next }
 $0 == token { part++; if (part == 3) FS = " "; next }
@@ -148,7 +156,7 @@ END {
     for (i = 1; i <= n; i++) {
         if (i in there) continue
         key = number[i] " " kind[i]
-        if (before[key] != "") sizes[key] = "gone"
+        if (before[key] != "" || !first[i]) sizes[key] = "gone"
         if (first[i] && read_seen(seen[i]) >= 0) jobs = jobs number[i] "\t" kind[i] "\t0\t1\t" seen[i] "\t" slot_inode "\t0\t" sprintf("%d", slot_offset) "\t0\t0\t0\t" path[i] "\n"
     }
     for (key in sizes) {
@@ -156,12 +164,14 @@ END {
         print word[1] "\t" word[2] "\t" sizes[key]
         if (sizes[key] == "again") again = "again"
     }
-    printf "\036%s\036%s", again, jobs
+    end_queue()
+    printf "\036%s\036%s%s", again, jobs, queues
 }
 '
 
 # Searches pieces of logs for status lines. Input: the mark; for each piece a line MARK + the fields above, then its bytes and
 # a newline; or first a line MARK + `queue' + fields for each, then a line MARK + `next' before the bytes of each, and MARK + `last'.
+# A newline and a line MARK + `more' stand between the parts of a large piece, and belong to nothing.
 # Output: records; and seen is written anew.
 # shellcheck disable=SC2016
 dagtop_awk_search='
@@ -210,10 +220,13 @@ function search(line,    at, text, name, value) {
         if (value != "") metric("epoch_num", value)
     }
 }
-function take(line) {
-    bytes += length(line) + 1
+# A whole line; of one that came in several parts only the beginning is there, and the rest counts.
+function take(line,    whole) {
+    whole = length(line) + rest_cut + 1
+    rest_cut = 0
+    bytes += whole
     if (drop > 0) {
-        if (length(line) + 1 <= drop) { drop -= length(line) + 1; return }
+        if (whole <= drop) { drop -= whole; return }
         line = substr(line, drop + 1); drop = 0
     }
     if (skip) { skip = 0; open = 0; return }
@@ -222,38 +235,51 @@ function take(line) {
 function begin_piece(    i) {
     key = $2; prefix = $3 == "log" ? "" : $3 "."; final = $4; first = $5; seen = $6; inode = $7; size = $8
     start = $9; drop = $10; blocks = $11; gap = $12
-    bytes = 0; names = 0; status = ""; status_changed = 0; split("", metrics); split("", changed); split("", order)
+    bytes = rest_cut = names = 0; status = ""; status_changed = 0; split("", metrics); split("", changed); split("", order)
     generation = read_seen(seen)
     skip = open = 0
     if (generation >= 0) {
         status = slot_status
         for (i = 1; i <= slot_metrics; i++) { at = index(slot_metric[i], "="); metric(substr(slot_metric[i], 1, at - 1), substr(slot_metric[i], at + 1)) }
         split("", changed)
+        # What another session has read, it has told to others: all is told.
+        if (slot_by != me) first = 1
         if (slot_offset == start + drop && slot_inode == inode) { skip = slot_skip; open = slot_open }
     }
 }
-function end_piece(rest,    i, name, text) {
-    if (length(rest) >= drop) {
-        if (final && length(rest) > drop) { take(rest); bytes-- }
-        else if (length(rest) - drop > 4096) { bytes += length(rest); drop = 0; skip = 1; open = 0 }
+function end_piece(rest,    i, name, text, whole) {
+    whole = length(rest) + rest_cut
+    if (whole >= drop) {
+        if (final && whole > drop) { take(rest); bytes-- }
+        else if (whole - drop > 4096) { bytes += whole; drop = 0; skip = 1; open = 0 }
         else { bytes += drop; drop = 0 }
     }
     if (first || blocks || size == 0) record(key, prefix "size", size)
     if (gap > 0) record(key, prefix "gap", gap)
     if (status != "" && (first || status_changed)) record(key, prefix "status", status)
-    text = "generation " (generation + 1) "\ninode " inode "\noffset " sprintf("%d", start + bytes) "\n" \
+    text = "generation " (generation + 1) "\nby " me "\ninode " inode "\noffset " sprintf("%d", start + bytes) "\n" \
         (skip ? "skip 1\n" : "") (open ? "open 1\n" : "") (status != "" ? "status " status "\n" : "")
     for (i = 1; i <= names; i++) {
         name = order[i]
         if (first || name in changed) record(key, prefix "metric", name "=" metrics[name])
         text = text "metric " name "=" metrics[name] "\n"
     }
-    if (blocks || slot_inode != inode) { slots++; slot_path[slots] = seen "." ((generation + 1) % 2); slot_text[slots] = text "end" }
+    if (!blocks && slot_inode == inode && slot_by == me) return
+    save(seen "." (generation + 1) % 2, text "end")
+    # Both at first, so that the time of their directory rests from then on.
+    if (generation < 0) save(seen ".1", text "end")
 }
+function save(path, text) { slots++; slot_path[slots] = path; slot_text[slots] = text }
 BEGIN { FS = "\t" }
 NR == 1 { mark = $0; next }
 $1 == mark && $2 == "queue" { queue[++queued] = $0; sub(/\tqueue/, "", queue[queued]); next }
 # One line is held back: what stands before the next mark has no end yet.
+$1 == mark && $2 == "more" {
+    rest_cut += length(held) > 8192 ? length(held) - 8192 : 0
+    begun = substr(held, 1, 8192)
+    have = 0; held = ""
+    next
+}
 $1 == mark {
     if (inside) end_piece(held)
     inside = $2 != "end" && $2 != "last"
@@ -263,7 +289,16 @@ $1 == mark {
     if (inside) begin_piece()
     next
 }
-{ if (have) take(held); held = $0; have = 1 }
+{
+    if (have) take(held)
+    held = $0
+    have = 1
+    if (begun == "") next
+    if (rest_cut) rest_cut += length(held)
+    else held = begun held
+    if (rest_cut) held = begun
+    begun = ""
+}
 END {
     # Last, because an awk may give up when a disk is full: the answer has been given by then.
     fflush()
@@ -271,25 +306,55 @@ END {
 }
 '
 
-# Merges changes into the table of watched nodes (agent_watch.sh). Input: the token, the table, the token, changes, the token,
-# sizes. Output: the table; the token; a line for each followed file (see dagtop_awk_sizes); the token; their paths.
+# Merges changes into the table of watched nodes (agent_watch.sh), and lists those that are quiet where they are looked at
+# together (agent_quiet.sh). Input, between lines of the token: the table, changes, sizes, and what was quiet and seen of it.
+# Output: the table; rows of those that are looked at one by one, their followed files (see dagtop_awk_sizes) and paths; of
+# those that are quiet rows, paths, what was seen, process groups; and how many lines of these were seen.
 # shellcheck disable=SC2016
 dagtop_awk_merge='
-BEGIN { FS = OFS = "\t"; part = 0 }
+BEGIN { FS = OFS = "\t"; part = 0; few = 32; many = 2000 }
 NR == 1 { token = $0; part = 1; next }
 $0 == token { part++; next }
 $0 == "" { next }
 part == 1 { numbers[++n] = $1; line[$1] = $0; next }
 part == 2 { if (!($1 in line) && !($1 in new)) numbers[++n] = $1; new[$1] = $0; next }
-$2 == "log" && $3 == "again" { again[$1] = 1 }
-function follow(    seen) {
-    if ($4 > 0 && $8 > 0)
-        table = table $1 "\tlog\t" ($8 == 2) "\t" $9 "\t" $2 "/.dagtop/" $4 "/seen\t" $2 "/.dagtop/" $4 "/log\n"
-    if ($4 > 0 && $8 > 0) paths = paths $2 "/.dagtop/" $4 "/log\n"
+part == 3 { if ($2 == "log" && $3 == "again") again[$1] = 1; next }
+part == 4 { quiet[++m] = $1; number_then[$1] = $4; next }
+part == 5 { k++; if (k % 2) directory_then[quiet[(k + 1) / 2]] = $0; else log_then[quiet[k / 2]] = $0 }
+# A long text is put together from pieces, because an awk copies what it appends to.
+function add(list, text) {
+    piece[list] = piece[list] text "\n"
+    if (length(piece[list]) > 4096) { pieces[list, ++count[list]] = piece[list]; piece[list] = "" }
+}
+function print_list(list,    i) {
+    printf "\036"
+    for (i = 1; i <= count[list]; i++) printf "%s", pieces[list, i]
+    printf "%s", piece[list]
+}
+# A node that runs, of which all has been told.
+function is_quiet() {
+    return $8 == 1 && $9 == 0 && $4 > 0 && $3 == "-" && ($6 == "here" || $6 == "batch") && !($1 in again)
+}
+function followed(final) { return $1 "\tlog\t" final "\t" $9 "\t" $2 "/.dagtop/" $4 "/seen\t" $2 "/.dagtop/" $4 "/log" }
+function add_busy() {
+    add("busy", $0)
+    if ($4 > 0 && $8 > 0) {
+        add("live", followed($8 == 2))
+        add("paths", $2 "/.dagtop/" $4 "/log")
+    }
     if ($3 == "-") return
-    seen = $4 > 0 ? $2 "/.dagtop/" $4 "/seen-statusfile" : "-"
-    table = table $1 "\tstatusfile\t0\t" $9 "\t" seen "\t" $3 "\n"
-    paths = paths $3 "\n"
+    add("live", $1 "\tstatusfile\t0\t" $9 "\t" ($4 > 0 ? $2 "/.dagtop/" $4 "/seen-statusfile" : "-") "\t" $3)
+    add("paths", $3)
+}
+function add_quiet(    known) {
+    known = ($1 in number_then) && number_then[$1] == $4
+    add("quiet", $0)
+    add("quiet_paths", $2 "/.dagtop/" $4)
+    add("quiet_paths", $2 "/.dagtop/" $4 "/log")
+    add("quiet_seen", known ? directory_then[$1] : "?")
+    add("quiet_seen", known ? log_then[$1] : "?")
+    add("quiet_groups", $6 == "here" ? "-" $7 : 0)
+    quiet_lines += 2
 }
 END {
     for (i = 1; i <= n; i++) {
@@ -301,14 +366,17 @@ END {
             $9 = 0
             if (!fresh && $8 == 2 && !(number in again)) $8 = 0
         }
-        print
-        follow()
-        if (length(table) > 4096) { tables[++pieces] = table; path_pieces[pieces] = paths; table = paths = "" }
+        rows[++kept] = $0
+        if (together == "yes" && !fresh && quiets < many && is_quiet()) { is_one[kept] = 1; quiets++ }
     }
-    printf "\036"
-    for (i = 1; i <= pieces; i++) printf "%s", tables[i]
-    printf "%s\036", table
-    for (i = 1; i <= pieces; i++) printf "%s", path_pieces[i]
-    printf "%s", paths
+    for (i = 1; i <= kept; i++) {
+        $0 = rows[i]
+        print
+        if (quiets >= few && (i in is_one)) add_quiet()
+        else add_busy()
+    }
+    lists = split("busy live paths quiet quiet_paths quiet_seen quiet_groups", list, " ")
+    for (i = 1; i <= lists; i++) print_list(list[i])
+    printf "\036%d", quiet_lines
 }
 '

@@ -79,18 +79,22 @@ dagtop_unwatch() {
 # first answer is due any more, and logs that were read to their end are left alone.
 dagtop_merge() {
     dagtop_flush_changes
+    [ -n "${dagtop_stat-}" ] || dagtop_find_stat
+    dagtop_together=$dagtop_stat
+    [ "${dagtop_pause:-0}" -le "$dagtop_round" ] || dagtop_together=no
     dagtop_merged=$(
-        printf '%s\n' "$dagtop_token" "$dagtop_table" "$dagtop_token" "$dagtop_changes" "$dagtop_token" "$dagtop_sizes" |
-            awk -v answered="$dagtop_answered" "$dagtop_awk_merge"
+        printf '%s\n' "$dagtop_token" "$dagtop_table" "$dagtop_token" "$dagtop_changes" "$dagtop_token" "$dagtop_sizes" \
+            "$dagtop_token" "$dagtop_quiet" "$dagtop_token" "$dagtop_quiet_seen" |
+            awk -v answered="$dagtop_answered" -v together="$dagtop_together" "$dagtop_awk_merge"
     )
     # Fields are taken apart by splitting: pattern matching in long strings takes a shell quadratic time.
     IFS=$dagtop_separator
     # shellcheck disable=SC2086
     set -- $dagtop_merged
     IFS=$dagtop_saved_ifs
-    dagtop_table=${1-}
-    dagtop_live_table=${2-}
-    dagtop_live_paths=${3-}
+    dagtop_table=${1-} dagtop_busy=${2-} dagtop_busy_live=${3-} dagtop_busy_paths=${4-}
+    dagtop_quiet=${5-} dagtop_quiet_paths=${6-} dagtop_quiet_seen=${7-} dagtop_quiet_groups=${8-} dagtop_quiet_lines=${9-}
+    dagtop_again=
     dagtop_changes=
     dagtop_answered=
     dagtop_watched=
@@ -170,12 +174,13 @@ dagtop_look_for_attempt() {
     where=here
     # The first look at a running attempt compares its start time too.
     [ -s "$a/exit" ] || [ -s "$a/lost" ] || dagtop_judge_and_record "$a"
+    [ ! -s "$a/lost" ] || where=ended
 }
 
 # Looks at what can end an attempt that runs here. Sets rare when the seldom changes should be looked for as well: in every
-# third poll or so. In every sixty-fourth the process is compared by its start time too.
+# third poll or so. In every sixty-fourth the process is compared by its start time too. dagtop_turn may say which it is.
 dagtop_look_here() {
-    case $((($1 + dagtop_round) % 64)) in
+    case ${dagtop_turn:-$((($1 + dagtop_round) % 64))} in
     0) ;;
     *[048])
         kill -0 "-$group" && return
@@ -255,14 +260,22 @@ dagtop_note_change() {
     dagtop_news=$dagtop_news$1$dagtop_tab$2$dagtop_tab$n$dagtop_tab$where$dagtop_newline
 }
 
+# Lists files as ls -lLnid does: inode, size and path. stat(1) asks the system half as much.
+dagtop_list_files() {
+    case ${dagtop_stat-} in
+    yes) stat -L -c '%i - - - - %s - - - %n' -- "$@" ;;
+    *) ls -lLnid -- "$@" ;;
+    esac
+} 2>/dev/null
+
 # Prints the sizes of the followed files for dagtop_awk_sizes, in groups that fit into one argument list.
 dagtop_print_sizes() {
-    printf '%s\n' "$dagtop_token" "$dagtop_live_table" "$dagtop_token" "$dagtop_sizes" "$dagtop_token"
+    printf '%s\n' "$dagtop_token" "$dagtop_followed" "$dagtop_token" "$dagtop_sizes" "$dagtop_token"
     IFS=$dagtop_newline
     # shellcheck disable=SC2086
-    set -- $dagtop_live_paths
+    set -- $dagtop_followed_paths
     if [ $# -le 4000 ]; then
-        ls -lLnid -- "$@" 2>/dev/null
+        dagtop_list_files "$@"
         return
     fi
     printf '%s\n' "$@" | awk '{ gsub(/\047/, "\047\\\047\047"); printf "\047%s\047\n", $0 }' | xargs -n 1000 ls -lLnid -- 2>/dev/null
@@ -277,73 +290,73 @@ dagtop_make_separator() {
     dagtop_between=$dagtop_scratch/$dagtop_session-between.done
 } 2>/dev/null
 
-# Prints the collected files that are read from their beginnings, in one process.
-dagtop_print_beginnings() {
-    [ -n "$dagtop_beginnings" ] || return 0
-    IFS=$dagtop_newline
-    # shellcheck disable=SC2086
-    set -- $dagtop_beginnings
-    dagtop_beginnings='' dagtop_paths=''
-    for dagtop_line do
-        printf '@@%s\tqueue\t%s\n' "$dagtop_token" "$dagtop_line"
-        dagtop_paths=$dagtop_paths$dagtop_between$dagtop_newline${dagtop_line##*"$dagtop_tab"}$dagtop_newline
+# Prints COUNT blocks of file PATH from block SKIP on, with a mark after each MiB: there is an awk that takes seconds for a line
+# of 16 MB. PATH SKIP COUNT
+dagtop_print_blocks() {
+    while [ "$3" -gt 256 ]; do
+        dd if="$1" bs=4096 skip="$2" count=256
+        printf '\n@@%s\tmore\n' "$dagtop_token"
+        set -- "$1" $(($2 + 256)) $(($3 - 256))
     done
-    IFS=$dagtop_newline
-    # shellcheck disable=SC2086
-    cat -- $dagtop_paths 2>/dev/null
-    IFS=$dagtop_saved_ifs
-    printf '\n@@%s\tlast\n' "$dagtop_token"
-}
+    dd if="$1" bs=4096 skip="$2" count="$3"
+} 2>/dev/null
 
-# Prints the pieces of the files that have news, each behind its mark. $@: the lines of dagtop_awk_sizes.
+# Prints the pieces of the files that have news, each behind its mark. $@: lines of dagtop_awk_sizes for those that are read by
+# themselves, then, twice each, marks and paths of those that one process reads from their beginnings.
 dagtop_print_pieces() {
     printf '@@%s\n' "$dagtop_token"
-    dagtop_beginnings=
-    for dagtop_line in "$@"; do
+    dagtop_lines=$1
+    shift
+    while [ $# -gt 1 ]; do
+        IFS=$dagtop_newline
+        # shellcheck disable=SC2086
+        [ -z "$1" ] || {
+            printf '%s' "$1"
+            cat -- $2 2>/dev/null
+            printf '\n@@%s\tlast\n' "$dagtop_token"
+        }
+        shift 2
+    done
+    IFS=$dagtop_newline
+    for dagtop_line in $dagtop_lines; do
         IFS=$dagtop_tab
         # shellcheck disable=SC2086
         set -- $dagtop_line
-        IFS=$dagtop_saved_ifs
         # 8 aligned offset, 10 blocks, 12 path
-        if [ "$8" = 0 ] && [ "${10}" != 0 ] && [ -n "${dagtop_between-}" ]; then
-            dagtop_beginnings=$dagtop_beginnings$dagtop_line$dagtop_newline
-            # The list of arguments has its limit.
-            [ "${#dagtop_beginnings}" -lt 65536 ] || dagtop_print_beginnings
-            continue
-        fi
         printf '@@%s\t%s\n' "$dagtop_token" "$dagtop_line"
-        [ "${10}" = 0 ] || dd if="${12}" bs=4096 skip=$(($8 / 4096)) count="${10}" 2>/dev/null
+        [ "${10}" = 0 ] || dagtop_print_blocks "${12}" $(($8 / 4096)) "${10}"
         printf '\n'
     done
-    dagtop_print_beginnings
     printf '@@%s\tend\n' "$dagtop_token"
 }
 
 # Follows the logs and status files: prints size, status, metric and gap records.
 dagtop_follow() {
-    [ -n "$dagtop_live_table" ] || return 0
-    dagtop_answer=$(dagtop_print_sizes | awk "$dagtop_awk_common$dagtop_awk_sizes")
+    [ -z "$dagtop_news" ] || dagtop_leave_out_news
+    dagtop_followed=$dagtop_busy_live$dagtop_grown
+    dagtop_followed_paths=$dagtop_busy_paths$dagtop_grown_paths
+    [ -n "$dagtop_followed" ] || return 0
+    dagtop_make_separator
+    dagtop_answer=$(dagtop_print_sizes | awk -v me="$dagtop_session.$dagtop_group" -v between="${dagtop_between-}" "$dagtop_awk_common$dagtop_awk_sizes")
     IFS=$dagtop_separator
     # shellcheck disable=SC2086
     set -- $dagtop_answer
-    IFS=$dagtop_newline
+    IFS=$dagtop_saved_ifs
     dagtop_sizes=${1-}
     [ "${2-}" != again ] || dagtop_answered=yes
-    # shellcheck disable=SC2086
-    set -- ${3-}
-    IFS=$dagtop_saved_ifs
-    [ $# -gt 0 ] || return 0
-    dagtop_make_separator
-    dagtop_print_pieces "$@" | tr '\000' '\001' | awk "$dagtop_awk_common$dagtop_awk_search"
+    [ -n "${3-}${4-}" ] || return 0
+    shift 2
+    dagtop_print_pieces "$@" | tr '\000' '\001' | awk -v me="$dagtop_session.$dagtop_group" "$dagtop_awk_common$dagtop_awk_search"
 }
 
 # Looks at all watched nodes: what has changed is in dagtop_news.
 dagtop_look_at_all() {
     dagtop_round=$((dagtop_round + 1))
     dagtop_news=
+    dagtop_look_at_quiet
     IFS=$dagtop_newline
     # shellcheck disable=SC2086
-    set -- $dagtop_table
+    set -- $dagtop_busy
     for dagtop_entry do
         # Split at tabs alone: names keep their blanks.
         IFS=$dagtop_tab
@@ -362,8 +375,8 @@ dagtop_tell() {
     fi
     if [ -n "$dagtop_news$dagtop_answered" ]; then
         dagtop_merge
-        # What has become final is looked at once more after this answer.
-        dagtop_answered=yes
+        # What is told now is not told again, and what has become final is looked at once more after this answer.
+        [ -z "$dagtop_news" ] || dagtop_answered=yes
     fi
     dagtop_follow
 }
@@ -376,23 +389,30 @@ dagtop_poll() {
     dagtop_tell
 }
 
-# Says whether a followed log is newer than what was last read of it. No process: this is done every second.
+# Says whether the log $2 is newer than what was read of it, which is written down in two files that begin with $1. No process:
+# this is done every second.
+dagtop_is_newer() {
+    [ -s "$2" ] || return 1
+    for dagtop_slot in 0 1; do
+        # shellcheck disable=SC3013 # every shell that answers here has it
+        if [ -e "$1.$dagtop_slot" ] && ! [ "$2" -nt "$1.$dagtop_slot" ]; then return 1; fi
+    done
+}
+
+# Says whether a followed log has something new.
 dagtop_has_newer_log() {
+    [ -z "$dagtop_grown" ] || return 0
     IFS=$dagtop_newline
     # shellcheck disable=SC2086
-    set -- $dagtop_live_table
-    IFS=$dagtop_tab
+    set -- $dagtop_busy_live
     for dagtop_entry do
+        IFS=$dagtop_tab
         # shellcheck disable=SC2086
         set -- $dagtop_entry
+        IFS=$dagtop_saved_ifs
         # 5 what was read, 6 path
-        # shellcheck disable=SC3013 # every shell that answers here has it
-        if [ -e "$5" ] && [ "$6" -nt "$5" ]; then
-            IFS=$dagtop_saved_ifs
-            return 0
-        fi
+        if dagtop_is_newer "$5" "$6"; then return 0; fi
     done
-    IFS=$dagtop_saved_ifs
     return 1
 }
 

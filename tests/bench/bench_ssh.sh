@@ -25,7 +25,7 @@ wait_for 10 test -s "$scratch/proxy" || fail "no proxy"
 far_port=$(cat "$scratch/proxy")
 # The same without perl, where the shell looks itself.
 mkdir "$scratch/tools"
-for tool in awk cat cksum date dd find getconf head id ln ls mkdir mv nproc readlink rm rmdir setsid sh sleep tail timeout tr uname wc; do
+for tool in awk cat cksum date dd find getconf head id ln ls mkdir mv nproc readlink rm rmdir setsid sh sleep stat tail timeout tr uname wc; do
     ln -s "$(command -v "$tool")" "$scratch/tools/$tool"
 done
 sshd_new plain "SetEnv HOME=$scratch/there PATH=$scratch/tools"

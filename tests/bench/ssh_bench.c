@@ -16,6 +16,8 @@
 #include "dagtop/agent/agent.h"
 #include "dagtop/base/memory.h"
 
+#include "../integration/processor_wait.h"
+
 struct bench {
     struct loop *loop;
     struct agent_pool *pool;
@@ -36,24 +38,11 @@ static double now(void)
     return (double)time.tv_sec * 1000 + (double)time.tv_nsec / 1e6;
 }
 
-/* How long this thread was ready to run and got no processor so far, in milliseconds; 0 where the system does not tell.
- */
-static double waited(void)
-{
-    double run = 0, wait = 0;
-    FILE *file = fopen("/proc/thread-self/schedstat", "r");
-    if (file && fscanf(file, "%lf %lf", &run, &wait) != 2)
-        wait = 0;
-    if (file)
-        fclose(file);
-    return wait / 1e6;
-}
-
 /* How late a timer of a millisecond comes is how long the loop was held, but for what others kept the processors. */
 static void tick(void *argument)
 {
     struct bench *bench = argument;
-    double time = now(), wait = waited(), late = time - bench->last - 1;
+    double time = now(), wait = processor_wait(), late = time - bench->last - 1;
     if (bench->last > 0 && late > bench->late)
         bench->late = late;
     if (bench->last > 0 && late - (wait - bench->last_waited) > bench->held)

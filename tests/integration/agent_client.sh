@@ -21,7 +21,7 @@ token=0123456789abcdef0123456789abcdef
 request_number=0
 agent_pid=
 tab='	'
-agent_files="agent.sh agent_awk.sh agent_watch.sh agent_slots.sh agent_start.sh agent_decide.sh agent_read.sh agent_batch.sh agent_eyes.sh"
+agent_files="agent.sh agent_awk.sh agent_watch.sh agent_quiet.sh agent_slots.sh agent_start.sh agent_decide.sh agent_read.sh agent_batch.sh agent_eyes.sh"
 # Which eyes agents get: shell, or perl.
 eyes=shell
 

@@ -9,7 +9,7 @@
  *     output TEXT            of the shell there, line by line
  *     bytes COUNT            that were received
  *     closed STATUS TEXT
- *     held MILLISECONDS      the longest time that the loop was not turning
+ *     held MILLISECONDS      the longest time that the loop was not turning, but for what others kept the processors
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +20,15 @@
 #include "dagtop/base/text.h"
 #include "dagtop/transport/transport_ssh.h"
 
+#include "processor_wait.h"
+
 struct probe {
     struct transport *transport;
     struct loop *loop;
     const char *line;
     char **answers;
     struct text output;
-    double last, held;
+    double last, last_waited, held;
 };
 
 static double now(void)
@@ -39,10 +41,11 @@ static double now(void)
 static void tick(void *argument)
 {
     struct probe *probe = argument;
-    double time = now();
-    if (probe->last > 0 && time - probe->last - 1 > probe->held)
-        probe->held = time - probe->last - 1;
+    double time = now(), waited = processor_wait(), held = time - probe->last - 1 - (waited - probe->last_waited);
+    if (probe->last > 0 && held > probe->held)
+        probe->held = held;
     probe->last = time;
+    probe->last_waited = waited;
 }
 
 static void opened(void *argument)

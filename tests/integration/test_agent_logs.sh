@@ -87,6 +87,19 @@ test_logs() {
     answer=$polled
     same "nothing was left out" "" "$(last gap)"
 
+    # A piece is read in parts of a MiB: a status line across their border, and a long line across another.
+    fake_running parts
+    { head -c 1048558 /dev/zero | tr '\000' 'x'; printf '\n# cloudmesh status=running progress=41 border=yes\n'; } >"$log"
+    { head -c 3000000 /dev/zero | tr '\000' 'y'; printf ' # cloudmesh progress=1 hidden=yes\n# cloudmesh progress=42\n z=26\n'; } >>"$log"
+    tell dagtop_watch 7 "$base" wf parts ''
+    ask dagtop_poll
+    same "lines across borders" "# cloudmesh progress=42 z=26" "$(last status)"
+    same "their metrics" "border=yes z=26 " "$(printf '%s' "$answer" | sed -n "s/^7${tab}metric${tab}//p" | tr '\n' ' ')"
+    printf '# cloudmesh progress=43\n' >>"$log"
+    ask dagtop_poll
+    same "read on from where they ended" "# cloudmesh progress=43" "$(last status)"
+    same "a line that is new alone" "" "$(last metric)"
+
     # A sparse gigabyte that nobody has seen: the last 16 MiB are read, and that is said.
     fake_running sparse
     dd if=/dev/zero of="$log" bs=1 count=0 seek=1073741824 2>/dev/null
