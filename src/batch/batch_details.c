@@ -16,6 +16,8 @@ static const struct {
     {"Dependency", "dependency", false},
     {"StartTime", NULL, false},
     {"ReqNodeList", "nodes asked", false},
+    {"ReqTRES", "resources asked", false},
+    {"AllocTRES", "resources", false},
     {"TRES", "resources", false},
     {"Features", "features", false},
     {"Licenses", "licenses", false},

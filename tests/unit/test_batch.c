@@ -579,6 +579,50 @@ static void test_details(void **state)
     text_release(&command);
 }
 
+/* The lines of other versions: one of 18.08 has TRES for what was given, those from 23.02 on tell it from what was
+ * asked. */
+static void test_details_of_other_versions(void **state)
+{
+    (void)state;
+    struct attributes details = {0};
+    batch_read_details(slurm,
+        "JobId=70 JobName=train\n"
+        "   JobState=RUNNING Reason=None Dependency=(null)\n"
+        "   Requeue=0 Restarts=0 BatchFlag=1 Reboot=0 ExitCode=0:0\n"
+        "   StartTime=2019-03-04T10:00:00 EndTime=2019-03-05T10:00:00 Deadline=N/A\n"
+        "   PreemptTime=None SuspendTime=None SecsPreSuspend=0\n"
+        "   NumNodes=1 NumCPUs=4 NumTasks=1 CPUs/Task=4 ReqB:S:C:T=0:0:*:*\n"
+        "   TRES=cpu=4,mem=8G,node=1,billing=4\n"
+        "   Features=(null) DelayBoot=00:00:00\n"
+        "   OverSubscribe=OK Contiguous=0 Licenses=(null) Network=(null)\n"
+        "   WorkDir=/home/a\n"
+        "   Power=\n",
+        &details);
+    assert_string_equal(attributes_get(&details, "resources"), "cpu=4,mem=8G,node=1,billing=4");
+    assert_string_equal(attributes_get(&details, "working directory"), "/home/a");
+    assert_int_equal(details.count, 2);
+    attributes_release(&details);
+    batch_read_details(slurm,
+        "JobId=71 JobName=train\n"
+        "   JobState=RUNNING Reason=None Dependency=(null)\n"
+        "   AccrueTime=2025-03-04T10:00:00\n"
+        "   SuspendTime=None SecsPreSuspend=0 LastSchedEval=2025-03-04T10:00:00 Scheduler=Backfill\n"
+        "   ReqNodeList=(null) ExcNodeList=gpu[1-2]\n"
+        "   ReqTRES=cpu=4,mem=8G,node=1,billing=4,gres/gpu=1\n"
+        "   AllocTRES=cpu=8,mem=8G,energy=10211,node=1,billing=8,gres/gpu=1,gres/gpu:a100=1\n"
+        "   MinCPUsNode=4 MinMemoryNode=8G MinTmpDiskNode=0\n"
+        "   TresPerNode=gres/gpu:1\n",
+        &details);
+    assert_string_equal(attributes_get(&details, "resources asked"), "cpu=4,mem=8G,node=1,billing=4,gres/gpu=1");
+    assert_string_equal(
+        attributes_get(&details, "resources"), "cpu=8,mem=8G,energy=10211,node=1,billing=8,gres/gpu=1,gres/gpu:a100=1");
+    assert_int_equal(details.count, 2);
+    attributes_release(&details);
+    batch_read_details(slurm, "JobId=72 JobName=w\n   ReqTRES=cpu=1,node=1\n   AllocTRES=(null)\n", &details);
+    assert_null(attributes_get(&details, "resources"));
+    attributes_release(&details);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -599,6 +643,7 @@ int main(void)
         cmocka_unit_test(test_tasks_and_words),
         cmocka_unit_test(test_tasks_again),
         cmocka_unit_test(test_details),
+        cmocka_unit_test(test_details_of_other_versions),
     };
     return cmocka_run_group_tests_name("batch", tests, begin, NULL);
 }
