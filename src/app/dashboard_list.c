@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dagtop/base/log.h"
 #include "dagtop/base/memory.h"
 #include "dagtop/load/config_file.h"
+#include "dagtop/ui/notices.h"
 #include "dagtop/ui/overview.h"
 #include "dagtop/ui/ui.h"
 
@@ -20,7 +22,8 @@ struct member {
     const char *word; /* path, as the arguments of its session have it */
     struct arguments arguments;
     struct session session;
-    const char *trouble; /* why it was not loaded */
+    struct notices *notices; /* whichever workflow is open */
+    const char *trouble;     /* why it was not loaded */
     bool loaded;
 };
 
@@ -136,9 +139,12 @@ static enum exit_code load_members(struct dashboard_list *list, const struct arg
 static void release_members(struct dashboard_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        if (list->members[i].loaded)
-            session_close(&list->members[i].session);
-        free(list->members[i].path);
+        struct member *member = &list->members[i];
+        notices_free(member->notices);
+        member->notices = NULL;
+        if (member->loaded)
+            session_close(&member->session);
+        free(member->path);
     }
     free(list->members);
 }
@@ -204,7 +210,8 @@ static void changed(struct session *session, unsigned changes, void *argument)
 {
     struct member *member = argument;
     struct dashboard_list *list = member->list;
-    (void)session;
+    if (member->notices && session->engine && changes & (ENGINE_CHANGED_STATES | ENGINE_CHANGED_COMPLETE))
+        notices_update(member->notices, engine_snapshot(session->engine));
     if (list->open == member && list->ui)
         ui_changed(list->ui, changes);
     else if (list->overview)
@@ -223,6 +230,7 @@ static void open_member(void *argument, size_t row)
         .settings = &member->session.settings,
         .keymap = &list->keymap,
         .memory = list->memory,
+        .notices = member->notices,
         .mouse = member->arguments.given[OPTION_mouse],
         .quit = quit_open,
         .back = leave,
@@ -255,6 +263,15 @@ static bool is_interrupted(const struct dashboard_list *list)
     return false;
 }
 
+static void tell_trouble(void *argument, const char *sentence)
+{
+    struct member *member = argument;
+    if (member->list->ui)
+        ui_show_message(member->list->ui, true, sentence);
+    else
+        log_write("notices", "%s: %s", member->path, sentence);
+}
+
 static void begin(struct dashboard_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
@@ -266,6 +283,12 @@ static void begin(struct dashboard_list *list)
         member->session.can_answer = true;
         member->session.on_change = changed;
         member->session.on_change_argument = member;
+        const struct notices_options notices = {.loop = list->loop,
+            .term = list->term,
+            .settings = &member->session.settings,
+            .trouble = tell_trouble,
+            .argument = member};
+        member->notices = notices_new(&notices);
         session_begin(&member->session);
         if (member->arguments.given[OPTION_drive])
             engine_set_driving(member->session.engine, true);

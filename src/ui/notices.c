@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Telling a person who looks elsewhere: the title of the window, a bell, a notice of the terminal, a command. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dagtop/base/memory.h"
-#include "ui_private.h"
+#include "dagtop/ui/notices.h"
 
-enum { HOOK_PATIENCE = 10000, HOOKS_AT_ONCE = 4, HOOKS_WAITING = 1000 };
+enum {
+    HOOK_PATIENCE = 10000,
+    HOOKS_AT_ONCE = 4,
+    HOOKS_WAITING = 1000,
+    UNNOTICED = 255, /* among the states that were told of */
+};
 
 extern char **environ;
 
 /* A command of the person's own, oldest first: it waits until it has a child. */
 struct hook {
-    struct ui *ui;
+    struct notices *notices;
     const char *command;
     char *extra[4]; /* for its environment */
     struct loop_child *child;
@@ -22,13 +26,22 @@ struct hook {
     struct hook *next;
 };
 
+struct notices {
+    struct notices_options options;
+    const struct workflow *workflow; /* whose nodes are noticed; NULL before the first look */
+    unsigned char *noticed;          /* states that were told of */
+    enum workflow_state noticed_workflow;
+    struct hook *hooks; /* commands that run now or wait */
+    size_t hook_count;
+};
+
 static void hook_free(struct hook *hook)
 {
-    struct hook **link = &hook->ui->hooks;
+    struct hook **link = &hook->notices->hooks;
     while (*link != hook)
         link = &(*link)->next;
     *link = hook->next;
-    hook->ui->hook_count--;
+    hook->notices->hook_count--;
     for (size_t i = 0; i < sizeof hook->extra / sizeof hook->extra[0]; i++)
         free(hook->extra[i]);
     loop_timer_free(hook->limit);
@@ -36,15 +49,15 @@ static void hook_free(struct hook *hook)
     free(hook);
 }
 
-static void start_hooks(struct ui *ui);
+static void start_hooks(struct notices *notices);
 
 static void hook_ended(void *argument, int exit_status, int signal)
 {
-    struct ui *ui = ((struct hook *)argument)->ui;
+    struct notices *notices = ((struct hook *)argument)->notices;
     (void)exit_status;
     (void)signal;
     hook_free(argument);
-    start_hooks(ui);
+    start_hooks(notices);
 }
 
 static void hook_hangs(void *argument)
@@ -52,7 +65,8 @@ static void hook_hangs(void *argument)
     struct hook *hook = argument;
     /* It leads a session of its own: whatever it has begun ends with it. */
     kill((pid_t)-loop_child_process(hook->child), SIGKILL);
-    ui_show_message(hook->ui, true, "A command of the config file took over 10 s and was stopped");
+    const struct notices_options *options = &hook->notices->options;
+    options->trouble(options->argument, "A command of the config file took over 10 s and was stopped");
 }
 
 /* The environment with what happened in it: nothing that came from outside stands in the command itself. */
@@ -69,7 +83,7 @@ static char **make_environment(char *const *extra, size_t extra_count)
 
 static bool start_hook(struct hook *hook, struct error *error)
 {
-    struct loop *loop = hook->ui->options.loop;
+    struct loop *loop = hook->notices->options.loop;
     char **environment = make_environment(hook->extra, sizeof hook->extra / sizeof hook->extra[0]);
     char *arguments[] = {(char *)"/bin/sh", (char *)"-c", (char *)hook->command, NULL};
     const struct loop_child_options options = {.arguments = arguments, .environment = environment, .detached = true};
@@ -83,14 +97,14 @@ static bool start_hook(struct hook *hook, struct error *error)
 }
 
 /* Those that wait, in their order, as many as may run at once. */
-static void start_hooks(struct ui *ui)
+static void start_hooks(struct notices *notices)
 {
     size_t running = 0;
-    for (struct hook *hook = ui->hooks, *next; hook && running < HOOKS_AT_ONCE; hook = next) {
+    for (struct hook *hook = notices->hooks, *next; hook && running < HOOKS_AT_ONCE; hook = next) {
         struct error error;
         next = hook->next;
         if (!hook->child && !start_hook(hook, &error)) {
-            ui_show_message(ui, true, error.message);
+            notices->options.trouble(notices->options.argument, error.message);
             hook_free(hook);
         } else {
             running++;
@@ -98,50 +112,39 @@ static void start_hooks(struct ui *ui)
     }
 }
 
-static void run_hook(struct ui *ui, const char *command, const char *node, const char *state, const char *reason)
+static void run_hook(struct notices *notices, const struct snapshot *snapshot, const char *command, const char *node,
+    const char *state, const char *reason)
 {
-    if (!command || !*command || !ui->options.loop || ui->hook_count >= HOOKS_WAITING)
+    if (!command || !*command || !notices->options.loop || notices->hook_count >= HOOKS_WAITING)
         return;
-    struct hook *hook = memory_new(sizeof *hook), **last = &ui->hooks;
-    *hook = (struct hook){.ui = ui, .command = command};
-    hook->extra[0] = memory_format("DAGTOP_WORKFLOW=%s", ui->snapshot->workflow->name);
+    struct hook *hook = memory_new(sizeof *hook), **last = &notices->hooks;
+    *hook = (struct hook){.notices = notices, .command = command};
+    hook->extra[0] = memory_format("DAGTOP_WORKFLOW=%s", snapshot->workflow->name);
     hook->extra[1] = memory_format("DAGTOP_NODE=%s", node);
     hook->extra[2] = memory_format("DAGTOP_STATE=%s", state);
     hook->extra[3] = memory_format("DAGTOP_REASON=%s", reason ? reason : "");
     while (*last)
         last = &(*last)->next;
     *last = hook;
-    ui->hook_count++;
-    start_hooks(ui);
+    notices->hook_count++;
+    start_hooks(notices);
 }
 
-void notices_release(struct ui *ui)
+struct notices *notices_new(const struct notices_options *options)
 {
-    while (ui->hooks)
-        hook_free(ui->hooks);
-    free(ui->noticed);
-    ui->noticed = NULL;
+    struct notices *notices = memory_new(sizeof *notices);
+    notices->options = *options;
+    return notices;
 }
 
-static void set_title(struct ui *ui)
+void notices_free(struct notices *notices)
 {
-    char title[200];
-    const struct snapshot *snapshot = ui->snapshot;
-    const size_t *counts = snapshot->counts;
-    size_t failed = counts[STATE_FAILED] + counts[STATE_LOST], live = counts[STATE_RUNNING] + counts[STATE_QUEUED];
-    size_t done = counts[STATE_DONE] + counts[STATE_SKIPPED];
-    if (ui->options.settings && ui->options.settings->title && strcmp(ui->options.settings->title, "no") == 0)
+    if (!notices)
         return;
-    int length = snprintf(title, sizeof title, "%.80s: ", snapshot->workflow->name);
-    if (failed > 0)
-        length += snprintf(title + length, sizeof title - (size_t)length, "%zu failed, ", failed);
-    if (live > 0)
-        length += snprintf(title + length, sizeof title - (size_t)length, "%zu live, ", live);
-    snprintf(title + length, sizeof title - (size_t)length, "%zu of %zu done", done, snapshot->workflow->node_count);
-    if (strcmp(title, ui->title) == 0)
-        return;
-    snprintf(ui->title, sizeof ui->title, "%s", title);
-    term_set_title(ui->options.term, title);
+    while (notices->hooks)
+        hook_free(notices->hooks);
+    free(notices->noticed);
+    free(notices);
 }
 
 /* "yes" is for trouble and for the end of everything, "all" for every end. */
@@ -151,68 +154,98 @@ static bool is_on(const char *word, bool matters)
 }
 
 /* One bell and one notice for all that happened at once. */
-static void ring(struct ui *ui, const char *words, bool matters)
+static void ring(const struct notices *notices, const struct snapshot *snapshot, const char *words, bool matters)
 {
-    const struct settings *settings = ui->options.settings;
+    const struct settings *settings = notices->options.settings;
     if (!settings)
         return;
     if (is_on(settings->bell, matters))
-        term_bell(ui->options.term);
+        term_bell(notices->options.term);
     if (is_on(settings->notify, matters))
-        term_notify(ui->options.term, ui->snapshot->workflow->name, words);
+        term_notify(notices->options.term, snapshot->workflow->name, words);
+}
+
+/* What has come to an end since the last look. */
+struct ends {
+    size_t bad, good, last;
+};
+
+/* True where the node has come to an end since the last look. */
+static bool notice_node(struct notices *notices, const struct snapshot *snapshot, size_t node, bool first)
+{
+    const struct node_view *view = &snapshot->views[node];
+    unsigned char before = notices->noticed[node];
+    bool is_new = first || before == UNNOTICED, failed = view->state == STATE_FAILED || view->state == STATE_LOST;
+    notices->noticed[node] = (unsigned char)view->state;
+    if (!is_new && view->state == (enum node_state)before)
+        return false;
+    if (notices->options.told)
+        notices->options.told(notices->options.argument, snapshot, node);
+    return !is_new && (failed || view->state == STATE_DONE);
 }
 
 /* Nodes that have come to an end since the last look; the first look only learns how things are. */
-static void notice_nodes(struct ui *ui)
+static struct ends notice_nodes(struct notices *notices, const struct snapshot *snapshot, bool first)
 {
-    const struct snapshot *snapshot = ui->snapshot;
-    const struct settings *settings = ui->options.settings;
-    size_t count = snapshot->workflow->node_count, bad = 0, good = 0, last = 0;
-    bool first = !ui->noticed;
-    if (first)
-        ui->noticed = memory_new_array(count + 1, sizeof *ui->noticed);
-    for (size_t i = 0; i < count; i++) {
-        enum node_state state = snapshot->views[i].state, before = (enum node_state)ui->noticed[i];
-        bool is_new = first || ui->noticed[i] == UNNOTICED;
-        const char *name = snapshot->workflow->nodes[i].name;
-        bool failed = state == STATE_FAILED || state == STATE_LOST;
-        ui->noticed[i] = (unsigned char)state;
-        if (is_new || state != before)
-            ui_record(ui, "node %s %s%s%s", name, state_word(state), snapshot->views[i].reason ? ": " : "",
-                snapshot->views[i].reason ? snapshot->views[i].reason : "");
-        if (is_new || state == before || !(failed || state == STATE_DONE))
+    const struct settings *settings = notices->options.settings;
+    struct ends ends = {0};
+    for (size_t i = 0; i < snapshot->workflow->node_count; i++) {
+        const struct node_view *view = &snapshot->views[i];
+        if (!notice_node(notices, snapshot, i, first))
             continue;
-        last = i;
-        bad += failed;
-        good += !failed;
+        bool good = view->state == STATE_DONE;
+        ends.last = i;
+        ends.good += good;
+        ends.bad += !good;
         if (settings)
-            run_hook(ui, failed ? settings->on_failed : settings->on_done, name, state_word(state),
-                snapshot->views[i].reason);
+            run_hook(notices, snapshot, good ? settings->on_done : settings->on_failed,
+                snapshot->workflow->nodes[i].name, state_word(view->state), view->reason);
     }
-    if (bad + good == 0)
-        return;
-    char words[200];
-    if (bad + good == 1)
-        snprintf(words, sizeof words, "%.100s %s", snapshot->workflow->nodes[last].name,
-            state_word(snapshot->views[last].state));
-    else
-        snprintf(words, sizeof words, "%zu failed, %zu done", bad, good);
-    ring(ui, words, bad > 0);
+    return ends;
 }
 
-void notices_update(struct ui *ui)
+static void tell_ends(const struct notices *notices, const struct snapshot *snapshot, const struct ends *ends)
 {
-    enum workflow_state state = ui->snapshot->state;
-    const struct settings *settings = ui->options.settings;
-    if (!ui->snapshot->complete)
+    char words[200];
+    if (ends->bad + ends->good == 0)
         return;
-    set_title(ui);
-    bool first = !ui->noticed;
-    notice_nodes(ui);
+    if (ends->bad + ends->good == 1)
+        snprintf(words, sizeof words, "%.100s %s", snapshot->workflow->nodes[ends->last].name,
+            state_word(snapshot->views[ends->last].state));
+    else
+        snprintf(words, sizeof words, "%zu failed, %zu done", ends->bad, ends->good);
+    ring(notices, snapshot, words, ends->bad > 0);
+}
+
+void notices_update(struct notices *notices, const struct snapshot *snapshot)
+{
+    enum workflow_state state = snapshot->state;
+    const struct settings *settings = notices->options.settings;
+    bool first = !notices->workflow;
+    if (!snapshot->complete || (!first && notices->workflow != snapshot->workflow))
+        return;
+    if (first)
+        notices->noticed = memory_new_array(snapshot->workflow->node_count + 1, sizeof *notices->noticed);
+    notices->workflow = snapshot->workflow;
+    const struct ends ends = notice_nodes(notices, snapshot, first);
+    tell_ends(notices, snapshot, &ends);
     bool ended = state == WORKFLOW_DONE || state == WORKFLOW_FAILED;
-    if (!first && ended && ui->noticed_workflow == WORKFLOW_RUNNING) {
-        ring(ui, state == WORKFLOW_DONE ? "the workflow is done" : "the workflow has failed", true);
-        run_hook(ui, settings ? settings->on_end : NULL, "", workflow_state_word(state), NULL);
+    if (!first && ended && notices->noticed_workflow == WORKFLOW_RUNNING) {
+        ring(notices, snapshot, state == WORKFLOW_DONE ? "the workflow is done" : "the workflow has failed", true);
+        run_hook(notices, snapshot, settings ? settings->on_end : NULL, "", workflow_state_word(state), NULL);
     }
-    ui->noticed_workflow = state;
+    notices->noticed_workflow = state;
+}
+
+/* What was told of a node counts; a new one is learnt first. */
+void notices_renew(struct notices *notices, const struct workflow *workflow, const size_t *before_of)
+{
+    if (!notices->workflow)
+        return;
+    unsigned char *noticed = memory_new_array(workflow->node_count + 1, sizeof *noticed);
+    for (size_t i = 0; i < workflow->node_count; i++)
+        noticed[i] = before_of[i] == SIZE_MAX ? UNNOTICED : notices->noticed[before_of[i]];
+    free(notices->noticed);
+    notices->noticed = noticed;
+    notices->workflow = workflow;
 }

@@ -125,6 +125,37 @@ static void take_settings(struct ui *ui)
     }
 }
 
+static void tell_trouble(void *argument, const char *sentence)
+{
+    ui_show_message(argument, true, sentence);
+}
+
+static void tell_state(void *argument, const struct snapshot *snapshot, size_t node)
+{
+    const struct node_view *view = &snapshot->views[node];
+    ui_record(argument, "node %s %s%s%s", snapshot->workflow->nodes[node].name, state_word(view->state),
+        view->reason ? ": " : "", view->reason ? view->reason : "");
+}
+
+static void begin_notices(struct ui *ui)
+{
+    const struct notices_options options = {.loop = ui->options.loop,
+        .term = ui->options.term,
+        .settings = ui->options.settings,
+        .trouble = tell_trouble,
+        .told = tell_state,
+        .argument = ui};
+    ui->notices = ui->options.notices ? ui->options.notices : notices_new(&options);
+}
+
+/* The title of the terminal and notices: also of what comes and goes between two frames. */
+static void tell(struct ui *ui)
+{
+    ui_title_update(ui);
+    if (!ui->options.notices)
+        notices_update(ui->notices, ui->snapshot);
+}
+
 struct ui *ui_new(const struct ui_options *options)
 {
     struct ui *ui = memory_new(sizeof *ui);
@@ -149,6 +180,7 @@ struct ui *ui_new(const struct ui_options *options)
     pane_graph_init(ui);
     pane_log_init(ui);
     reload_init(ui);
+    begin_notices(ui);
     text_init(&ui->prompt.typed, PROMPT_LIMIT);
     take_settings(ui);
     ui_memory_load(ui);
@@ -183,7 +215,8 @@ void ui_free(struct ui *ui)
         *ui->tasks[i] = NULL;
     free(ui->tasks);
     ui_memory_save(ui);
-    notices_release(ui);
+    if (ui->notices != ui->options.notices)
+        notices_free(ui->notices);
     handover_release(ui);
     log_fetch_release(ui);
     palette_release(ui);
@@ -298,10 +331,9 @@ void ui_changed(struct ui *ui, unsigned changes)
 {
     ui->changes |= changes;
     ui_mark_dirty(ui);
-    /* Not only when it is drawn: what comes and goes between two frames is told too. */
     if (changes & (ENGINE_CHANGED_STATES | ENGINE_CHANGED_COMPLETE)) {
         ui->snapshot = engine_snapshot(ui->options.engine);
-        notices_update(ui);
+        tell(ui);
     }
 }
 
@@ -476,7 +508,7 @@ static void take_changes(struct ui *ui)
     }
     ui->changes = 0;
     login_update(ui);
-    notices_update(ui);
+    tell(ui);
     pane_log_update(ui);
 }
 

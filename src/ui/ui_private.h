@@ -19,7 +19,6 @@ enum {
     FRAME_MILLISECONDS = 33,
     STUCK_MILLISECONDS = 100,
     MESSAGE_MILLISECONDS = 6000,
-    UNNOTICED = 255, /* among the states that were told of */
     LAYER_LIMIT = 6,
     PROMPT_LIMIT = 500
 };
@@ -163,10 +162,7 @@ struct ui {
     bool mouse;
     struct keymap usual_keys; /* without any change */
     enum { ARMED_YES, ARMED_ASK, ARMED_NO } armed;
-    struct hook *hooks; /* commands that run now or wait */
-    size_t hook_count;
-    unsigned char *noticed; /* states that were told of, or NULL */
-    enum workflow_state noticed_workflow;
+    struct notices *notices; /* options.notices, or its own */
     char title[200];
     enum { DRAG_NONE, DRAG_ACROSS, DRAG_DOWN } drag; /* which split the mouse holds */
     struct rectangle drag_from;                      /* row and column of the mouse then */
@@ -360,9 +356,8 @@ void log_fetch_release(struct ui *ui);
 void ui_memory_load(struct ui *ui);
 void ui_memory_save(const struct ui *ui);
 
-/* notices.c: after each change of the snapshot. */
-void notices_update(struct ui *ui);
-void notices_release(struct ui *ui);
+/* ui_title.c: after each change of the snapshot. */
+void ui_title_update(struct ui *ui);
 
 /* mouse.c */
 void mouse_take(struct ui *ui, struct term_mouse mouse);

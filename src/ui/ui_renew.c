@@ -70,21 +70,6 @@ static void renew_marks(struct ui *ui, const struct renewal *renewal)
     ui->range_from = from == (size_t)NO_NODE ? SIZE_MAX : from;
 }
 
-/* What was told of a node counts; a new one is learnt first. */
-static void renew_notices(struct ui *ui, const struct renewal *renewal)
-{
-    size_t count = renewal->now->workflow->node_count;
-    if (!ui->noticed)
-        return;
-    unsigned char *noticed = memory_new_array(count + 1, sizeof *noticed);
-    for (size_t i = 0; i < count; i++) {
-        size_t before = renewal->before_of[i];
-        noticed[i] = before == (size_t)NO_NODE ? UNNOTICED : ui->noticed[before];
-    }
-    free(ui->noticed);
-    ui->noticed = noticed;
-}
-
 static size_t find_host(const struct ui *ui, const struct renewal *renewal)
 {
     if (ui->host >= renewal->before->host_count)
@@ -138,7 +123,7 @@ void ui_set_engine(struct ui *ui, struct engine *engine)
     pane_graph_renew(ui, renewal.now->workflow, renewal.now_of, renewal.before_of);
     ui->host = find_host(ui, &renewal);
     renew_marks(ui, &renewal);
-    renew_notices(ui, &renewal);
+    notices_renew(ui->notices, renewal.now->workflow, renewal.before_of);
     ui->options.engine = engine;
     ui->snapshot = renewal.now;
     renew_rows(ui, selected, count);

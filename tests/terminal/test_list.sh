@@ -74,4 +74,33 @@ keys "clear; '$dagtop' '$scratch/many/alpha.yaml' '$scratch/many/beta.yaml'" Ent
 wait_screen '2 workflows'
 keys Q
 wait_screen_without '2 workflows'
+
+# Every workflow of the list tells of its end, once, whether it is open or not.
+mkdir -p "$scratch/waiting" "$HOME/.config/dagtop"
+# shellcheck disable=SC2016
+printf 'on_done: "echo $DAGTOP_NODE >>%s/ended"\non_end: "echo $DAGTOP_WORKFLOW $DAGTOP_STATE >>%s/ended"\n' "$scratch" \
+    "$scratch" >"$HOME/.config/dagtop/config.yaml"
+for name in gamma delta; do
+    printf 'workflow:\n  name: %s\n  nodes:\n    %s-1: {exec: "until [ -e %s/gate ]; do sleep 0.1; done"}\n' $name $name \
+        "$scratch" >"$scratch/waiting/$name.yaml"
+    "$dagtop" run "$scratch/waiting/$name.yaml" >/dev/null 2>&1 &
+done
+keys "clear; '$dagtop' '$scratch/waiting'" Enter
+wait_screen 'delta  *running'
+wait_screen 'gamma  *running'
+keys Enter
+wait_screen 'R delta-1'
+touch "$scratch/gate"
+all_have_told() {
+    [ -e "$scratch/ended" ] && [ "$(wc -l <"$scratch/ended")" -eq 4 ]
+}
+wait_for 60 all_have_told || fail "not every workflow has told of its end: $(cat "$scratch/ended")"
+keys BSpace
+wait_screen 'gamma  *done'
+keys Enter
+wait_screen 'D delta-1'
+[ "$(sort "$scratch/ended" | tr '\n' ,)" = 'delta done,delta-1,gamma done,gamma-1,' ] ||
+    fail "told otherwise: $(cat "$scratch/ended")"
+keys Q
+wait_screen_without 'delta-1'
 echo "a list of workflows: opened, driven, left"

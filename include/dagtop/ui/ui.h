@@ -12,6 +12,7 @@
 #include "dagtop/loop/loop.h"
 #include "dagtop/term/term.h"
 #include "dagtop/ui/keymap.h"
+#include "dagtop/ui/notices.h"
 #include "dagtop/ui/recording.h"
 #include "dagtop/ui/theme.h"
 
@@ -28,6 +29,7 @@ struct ui_options {
     void (*background)(void *argument); /* asked to end and to go on driving in the background; NULL: not offered */
     const struct keymap *keymap;        /* borrowed; NULL: the table's keys */
     const char *memory;        /* file that keeps filter, columns and layout of this workflow; NULL: nothing is kept */
+    struct notices *notices;   /* borrowed, and updated by the caller; NULL: the ui has its own */
     struct recorder *recorder; /* takes every screen and event; borrowed; NULL: none */
     bool mouse;                /* taken from the beginning */
     void (*back)(void *argument); /* asked to go back to a list of workflows; NULL: there is none */
