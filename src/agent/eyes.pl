@@ -152,7 +152,7 @@ sub place_of {
     my ($node, $attempt) = @_;
     return 'none' unless $node->{number};
     my ($go, undef, $where, $process) = split ' ', first_line("$attempt/go");
-    return 'waiting' unless defined $process;
+    return 'waiting' unless defined $process && $process =~ /^(?:job-|[1-9][0-9]*\z)/;
     @$node{qw(machine group)} = ($where, $process);
     return 'ended' if $go ne 'run';
     return 'batch' if $process =~ /^job-/;

@@ -10,7 +10,7 @@
 #include "dagtop/base/memory.h"
 
 /* Records of one node that stand together are read at once, so that nobody sees half of them. */
-enum { RUN_LIMIT = 4 << 20, CLOCK_TOLERANCE = 5000 };
+enum { RUN_LIMIT = 4 << 20 };
 
 struct look {
     struct request request;
@@ -53,8 +53,7 @@ static void touch(struct observation *observation, wall_time now)
     observation->observed = now;
 }
 
-/* How far off the host's clock is. What was measured is right to a second or two: so little counts as none. */
-static int64_t clock_difference(const struct agent *agent)
+int64_t agent_clock_difference(const struct agent *agent)
 {
     int64_t difference = agent_facts(agent)->clock_difference;
     return difference > -CLOCK_TOLERANCE && difference < CLOCK_TOLERANCE ? 0 : difference;
@@ -69,7 +68,7 @@ static void end_run(struct look *look)
         struct record_reader reader = {.observation = observation,
             .newest_only = look->by_number,
             .now = clock_wall(),
-            .clock_difference = clock_difference(look->request.agent)};
+            .clock_difference = agent_clock_difference(look->request.agent)};
         if (look->told && !look->told[node])
             record_forget(observation);
         for (const char *field = look->run.data; field < look->run.data + look->run.length;) {

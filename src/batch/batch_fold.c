@@ -139,21 +139,21 @@ static void fold_alone(struct batch_observation *batch, const struct batch_job *
 /* All rows of a job that is one node, be it an array. */
 static bool fold_rows(const struct batch_list *list, const char *id, struct batch_observation *batch)
 {
-    bool found = false;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct batch_job *job = &list->jobs[i];
+    const struct batch_job *first = batch_list_find(list, id), *end = list->jobs + list->count;
+    if (!first)
+        return false;
+    forget_live_tasks(batch);
+    /* Only an array has more than one row, and these may stand anywhere behind the first. */
+    for (const struct batch_job *job = first; job < (first->task ? end : first + 1); job++) {
         if (strcmp(job->id, id) != 0)
             continue;
-        if (!found)
-            forget_live_tasks(batch);
-        found = true;
         if (job->task)
             fold_task(batch, job);
         else
             fold_alone(batch, job);
         fold_details(batch, job);
     }
-    return found;
+    return true;
 }
 
 void batch_fold(const struct batch_list *list, const char *id, wall_time observed, struct batch_observation *batch)

@@ -326,13 +326,15 @@ static void append_output_of_requeued(const struct batch_submission *submission,
     char *log = escape_pattern(submission->log);
     text_append_string(command, "if test -L");
     batch_append_word(command, submission->ended_log);
-    text_append_string(command, "; then set --; cp");
+    text_append_string(command, "; then set --; if test -e");
+    batch_append_word(command, submission->ended_log);
+    text_append_string(command, "; then cp");
     batch_append_word(command, submission->ended_log);
     batch_append_word(command, kept);
     text_append_string(command, " && mv -f");
     batch_append_word(command, kept);
     batch_append_word(command, submission->ended_log);
-    text_append_string(command, "; else set --");
+    text_append_string(command, " || exit 1; fi; else set --");
     batch_append_pair(command, "StdOut", log);
     text_append_string(command, "; fi\n");
     free(log);

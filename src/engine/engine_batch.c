@@ -358,7 +358,7 @@ bool batch_control_job(struct engine *engine, size_t node, enum batch_control co
     return has_command;
 }
 
-bool batch_is_in_queue(struct engine *engine, size_t node)
+bool batch_is_in_queue(const struct engine *engine, size_t node)
 {
     const struct attempt *attempt = observation_newest(&engine->observations[node]);
     enum node_state state = engine->views[node].state;

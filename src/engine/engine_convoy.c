@@ -164,6 +164,15 @@ static void drop(struct convoy *convoy, size_t node, unsigned attempt, const str
         convoy->answered(convoy->argument, node, attempt, error);
 }
 
+/* A slice comes some time after its start was decided: what has been held meanwhile, or is driven no more, stays. */
+static bool is_still_meant(const struct convoy *convoy, size_t node)
+{
+    const struct engine *engine = convoy->host->engine;
+    const struct observation *observation = &engine->observations[node];
+    bool is_driven = engine->driving && !engine->reconcile.nodes[node].out_of_scope;
+    return convoy->answered != NULL || (is_driven && !observation->held && !observation->skipped);
+}
+
 /* Prepares the next start, and says of which array it is; false where it was dropped. */
 static bool prepare_next(struct convoy *convoy, struct agent_start *start, size_t *set_number)
 {
@@ -172,6 +181,10 @@ static bool prepare_next(struct convoy *convoy, struct agent_start *start, size_
     struct error error = {0};
     struct array_set *set = set_of(convoy, node);
     *set_number = set != NULL ? (size_t)(set - convoy->sets) : SIZE_MAX;
+    if (!is_still_meant(convoy, node)) {
+        drop(convoy, node, attempt, &error);
+        return false;
+    }
     if (drive_prepare_start(convoy->host, node, attempt, set != NULL, start, &error) != STATUS_OK) {
         drop(convoy, node, attempt, &error);
         return false;

@@ -13,6 +13,7 @@ enum { READ_AT_ONCE = 64 << 10, FOLDED_AT_ONCE = 1000 };
 
 struct listing {
     struct queue *queue;
+    struct loop *loop;
     const struct batch_system *system; /* the queue may be gone when a thread reads to its end */
     char *answer;
     size_t length, next; /* the node that is folded next */
@@ -69,7 +70,7 @@ void listing_cancel(struct queue *queue)
     if (listing->timer != NULL)
         loop_timer_free(listing->timer);
     if (listing->is_read) {
-        free_list(queue->host->engine->loop, listing->list, listing->work != NULL);
+        free_list(listing->loop, listing->list, listing->work != NULL);
         listing->list = NULL;
     }
     /* Where a thread still reads, it releases in the end. */
@@ -118,8 +119,12 @@ void listing_begin(struct queue *queue, const struct agent_errand_answer *answer
     struct loop *loop = queue->host->engine->loop;
     struct listing *listing = queue->listing = memory_new(sizeof *listing);
     struct error error;
-    *listing = (struct listing){
-        .queue = queue, .system = queue->system, .length = answer->length, .seen = seen, .began = answer->began};
+    *listing = (struct listing){.queue = queue,
+        .loop = loop,
+        .system = queue->system,
+        .length = answer->length,
+        .seen = seen,
+        .began = answer->began};
     listing->answer = memory_copy_span(answer->output, answer->length);
     listing->list = memory_new(sizeof *listing->list);
     batch_list_init(listing->list);

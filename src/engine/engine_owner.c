@@ -193,13 +193,18 @@ static void write_driver(struct host *host, int64_t process)
     host->engine->driver_written = status == STATUS_OK && process != 0;
 }
 
+static bool takes_heartbeats(const struct host *host)
+{
+    return host->ownership == OWNERSHIP_OURS && host->state == HOST_READY;
+}
+
 static void heartbeat(struct engine *engine, int64_t now)
 {
     if (!engine->driving || engine->options.read_only || now < engine->heartbeat_at)
         return;
     for (size_t i = 0; i < engine->reconcile.host_count; i++) {
         struct host *host = &engine->hosts[i];
-        if (host->ownership != OWNERSHIP_OURS || host->state != HOST_READY)
+        if (!takes_heartbeats(host))
             continue;
         write_driver(host, getpid());
         engine->heartbeat_at = now + HEARTBEAT_EVERY;
@@ -235,10 +240,10 @@ void owner_think(struct engine *engine, int64_t now)
 int64_t owner_wake(const struct engine *engine)
 {
     int64_t wake = engine->other.until > 0 ? engine->other.until : RECONCILE_NEVER;
-    if (engine->driver_written && engine->driving && engine->heartbeat_at < wake)
-        wake = engine->heartbeat_at;
     for (size_t i = 0; i < engine->reconcile.host_count; i++) {
         const struct host *host = &engine->hosts[i];
+        if (engine->driver_written && engine->driving && takes_heartbeats(host) && engine->heartbeat_at < wake)
+            wake = engine->heartbeat_at;
         if (host->owner_read_at > 0 && host->owner_read_at < wake)
             wake = host->owner_read_at;
         if (engine->driving && host->claim_failures > 0 && host->claim_failures < CLAIM_TRIES &&

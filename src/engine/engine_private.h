@@ -2,8 +2,8 @@
 /*
  * The inside of the engine, shared by its files: engine.c turns answers into a snapshot, engine_host.c keeps
  * connections, engine_observe.c looks, engine_watch.c sees files change, engine_drive.c starts, engine_plan.c tells
- * what an action would do, engine_act.c does it, engine_convoy.c makes arrays, engine_cache.c remembers,
- * engine_checksum.c knows what would run.
+ * what an action would do, engine_act.c does it, engine_convoy.c makes arrays, engine_listing.c reads
+ * what a queue lists, engine_cache.c remembers, engine_checksum.c knows what would run, engine_successor.c takes over.
  */
 #ifndef DAGTOP_ENGINE_ENGINE_PRIVATE_H
 #define DAGTOP_ENGINE_ENGINE_PRIVATE_H
@@ -405,7 +405,7 @@ void batch_run_command(
 enum status batch_append_job_change(struct engine *engine, size_t node, const struct job_wish *wish,
     struct text *command, struct error *error) MUST_CHECK;
 /* Whether a node's job waits in the queue, held or not. */
-bool batch_is_in_queue(struct engine *engine, size_t node);
+bool batch_is_in_queue(const struct engine *engine, size_t node);
 
 /* engine_task.c: of job arrays; tasks is a list such as "3-6,9", NULL for the whole job */
 enum status task_check(const struct engine *engine, size_t node, const char *tasks, struct error *error) MUST_CHECK;

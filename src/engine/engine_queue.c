@@ -234,6 +234,12 @@ static wall_time clock_difference(const struct queue *queue)
     return queue->host->agent != NULL ? agent_facts(queue->host->agent)->clock_difference : 0;
 }
 
+/* What has been taken off the times of records. */
+static wall_time record_difference(const struct queue *queue)
+{
+    return queue->host->agent != NULL ? agent_clock_difference(queue->host->agent) : 0;
+}
+
 /* When an answer was true, by this machine's clock. */
 static wall_time seen_at(const struct queue *queue, const struct agent_errand_answer *answer)
 {
@@ -284,7 +290,7 @@ static bool is_told_of(const struct queue *queue, const struct batch_job *row, c
     /* The accounting has no comment: the job was submitted anew, by the clock that the queue's list goes by too. */
     const char *submitted = attributes_get(&row->details, "submitted");
     const char *listed = attributes_get(&batch->details, "submitted");
-    wall_time told, begun = attempt->requested + clock_difference(queue);
+    wall_time told, begun = attempt->requested + record_difference(queue);
     if (listed != NULL)
         (void)clock_parse_utc(listed, &begun);
     return submitted != NULL && clock_parse_utc(submitted, &told) && told >= begun / 1000 * 1000;
@@ -314,6 +320,8 @@ static void read_listed(struct queue *queue, size_t node, const struct batch_lis
     engine->batch_nodes[node].listed = batch->known && batch->observed == seen &&
                                        strcmp(batch->job, attempt->jobid) == 0 &&
                                        (before != seen || seen == 0 || batch->state != NULL);
+    if (engine->batch_nodes[node].listed)
+        engine->batch_nodes[node].unknown_since = 0;
     if (batch->known && derive_batch_phase(batch->state) != phase_before)
         queue->last_change = loop_now(engine->loop);
     bool lives = batch->known && derive_batch_phase(batch->state) < BATCH_PHASE_DONE;
@@ -334,7 +342,7 @@ static bool has_left(struct queue *queue, size_t node, const struct batch_list *
         return is_told_of(queue, row, attempt, batch) && batch->known &&
                derive_batch_phase(batch->state) >= BATCH_PHASE_DONE;
     /* A list from before the job was submitted says nothing of it. */
-    return began > attempt->requested + 1000;
+    return began - record_difference(queue) > attempt->requested + 1000;
 }
 
 /* ---- how jobs ended ---- */

@@ -42,8 +42,9 @@ enum status engine_check_successor(
             "its name or directory is another now: that is another workflow, with run directories of its own");
     for (size_t i = 0; i < workflow->node_count; i++) {
         const struct node *node = &workflow->nodes[i];
-        if (state_is_live(snapshot->views[i].state) && workflow_find(next, node->name, &index) &&
-            !lies_where_it_was(node, &next->nodes[index]))
+        bool lives = state_is_live(snapshot->views[i].state) || engine->reconcile.nodes[i].starting > 0 ||
+                     batch_is_in_queue(engine, i);
+        if (lives && workflow_find(next, node->name, &index) && !lies_where_it_was(node, &next->nodes[index]))
             return error_set(error, STATUS_REFUSED, "%s has a run on %s that lives, and belongs elsewhere now",
                 node->name, node->host);
     }
@@ -61,7 +62,8 @@ static bool is_waiting_for_answers(const struct engine *engine)
             return true;
     }
     for (size_t i = 0; i < engine->workflow->node_count; i++) {
-        if (engine->reconcile.nodes[i].voiding || detach_is_moving(engine, i))
+        if (engine->reconcile.nodes[i].starting > 0 || engine->reconcile.nodes[i].voiding ||
+            detach_is_moving(engine, i))
             return true;
     }
     return false;

@@ -137,6 +137,9 @@ static unsigned batch_evidence(const struct batch_observation *batch, const stru
 {
     if (!batch->known || !batch->state || (batch->job && (!attempt->jobid || strcmp(batch->job, attempt->jobid) != 0)))
         return 0;
+    /* How the job ended for the attempt before says nothing of one that runs it again. */
+    if (attempt->requeued && batch->observed + CLOCK_TOLERANCE < attempt->requested)
+        return 0;
     unsigned evidence = find_word(batch_words, sizeof batch_words / sizeof *batch_words, batch->state);
     if (evidence == BATCH_QUEUED && batch->reason) {
         if (strncmp(batch->reason, "JobHeld", 7) == 0)

@@ -56,9 +56,12 @@ static void begin_drag(struct ui *ui, const struct term_mouse *mouse)
 static void drag(struct ui *ui, const struct term_mouse *mouse)
 {
     int by = ui->drag == DRAG_ACROSS ? mouse->column - ui->drag_from.column : mouse->row - ui->drag_from.row;
+    if (ui->drag == DRAG_NONE)
+        return;
     /* Beyond its end the line waits until the mouse comes back to it. */
-    if (ui->drag != DRAG_NONE && screen_move_split(ui, ui->drag == DRAG_ACROSS, by))
-        ui->drag_from = (struct rectangle){.row = mouse->row, .column = mouse->column};
+    int moved = screen_move_split(ui, ui->drag == DRAG_ACROSS, by);
+    ui->drag_from.column += ui->drag == DRAG_ACROSS ? moved : 0;
+    ui->drag_from.row += ui->drag == DRAG_DOWN ? moved : 0;
 }
 
 static void wheel(struct ui *ui, enum pane pane, bool up)

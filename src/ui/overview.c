@@ -200,10 +200,11 @@ static void move(struct overview *overview, long step)
 /* A click selects, the wheel moves. */
 static void take_mouse(struct overview *overview, struct term_mouse mouse)
 {
-    size_t row = overview->top + (size_t)(mouse.row - (TITLE_ROWS - 1));
+    int place = mouse.row - (TITLE_ROWS - 1);
+    size_t row = overview->top + (size_t)place;
     if (mouse.kind == MOUSE_WHEEL_UP || mouse.kind == MOUSE_WHEEL_DOWN)
         move(overview, mouse.kind == MOUSE_WHEEL_UP ? -1 : 1);
-    else if (mouse.kind == MOUSE_PRESS && mouse.row >= TITLE_ROWS - 1 && row < overview->count)
+    else if (mouse.kind == MOUSE_PRESS && place >= 0 && place < overview->page && row < overview->count)
         overview->chosen = row;
 }
 
@@ -225,8 +226,13 @@ static void press(struct overview *overview, struct key key)
         return;
     overview->message[0] = '\0';
     overview->quit_asked = false;
+    if (key.modifiers == KEY_CONTROL && key.code == 'z') {
+        term_stop_process(overview->options.term);
+        term_resize(overview->options.term);
+        return;
+    }
     if (key.modifiers == KEY_CONTROL)
-        key.code = key.code == 'c' ? 'Q' : key.code == 'l' ? 'L' : key.code == 'z' ? 'Z' : 0;
+        key.code = key.code == 'c' ? 'Q' : key.code == 'l' ? 'L' : 0;
     switch (key.code) {
     case 'j':
     case SPECIAL_KEY_DOWN:
@@ -257,13 +263,9 @@ static void press(struct overview *overview, struct key key)
         if (overview->count > 0 && overview->rows[overview->chosen].snapshot)
             overview->options.open(overview->options.argument, overview->chosen);
         break;
-    case 'Z':
-        term_stop_process(overview->options.term);
-        term_resize(overview->options.term);
-        break;
     case '?':
         snprintf(overview->message, sizeof overview->message,
-            "j k g G PgUp PgDn move  Enter opens, there ? has all keys, Backspace comes back  Ctrl-z stops");
+            "j k g G move  Enter opens, there ? has all keys  Backspace back  Q quits");
         break;
     case 'q':
         snprintf(overview->message, sizeof overview->message, "Q quits");

@@ -310,21 +310,29 @@ void pane_graph_init(struct ui *ui)
         graph->idle = loop_timer_new(ui->options.loop, look_for_better, ui);
 }
 
-/* The ranks of nodes that were drawn and are still there. */
+/* How the shown layout is, for the next one. */
+static void remember_shape(struct ui *ui)
+{
+    struct graph_memory *memory = &ui->graph.memory;
+    const struct layout *layout = ui->graph.layout;
+    memory->direction = layout_direction(layout);
+    memory->box = layout_box(layout);
+    memory->fold = layout_is_folded(layout) ? LAYOUT_FOLD_ALL : LAYOUT_FOLD_NONE;
+    memory->held = pane_graph_cursor(ui, &memory->row, &memory->column);
+}
+
+/* The ranks of nodes that were drawn and are still there; where nothing is drawn, those that were remembered before. */
 static void remember_layout(struct ui *ui, size_t count, const size_t *before_of)
 {
     struct graph_pane *graph = &ui->graph;
     struct graph_memory *memory = &graph->memory;
-    int32_t *ranks = graph->layout ? earlier_ranks(graph, &graph->shown_wish) : NULL;
-    if (!ranks)
-        return;
-    free(memory->ranks);
-    memory->direction = layout_direction(graph->layout);
-    memory->box = layout_box(graph->layout);
-    memory->fold = layout_is_folded(graph->layout) ? LAYOUT_FOLD_ALL : LAYOUT_FOLD_NONE;
-    memory->held = pane_graph_cursor(ui, &memory->row, &memory->column);
-    memory->ranks = memory_new_array(count + 1, sizeof *memory->ranks);
-    for (size_t i = 0; i < count; i++)
+    int32_t *ranks = graph->layout ? earlier_ranks(graph, &graph->shown_wish) : memory->ranks;
+    if (graph->layout && ranks)
+        remember_shape(ui);
+    if (graph->layout)
+        free(memory->ranks);
+    memory->ranks = ranks ? memory_new_array(count + 1, sizeof *memory->ranks) : NULL;
+    for (size_t i = 0; ranks && i < count; i++)
         memory->ranks[i] = before_of[i] == (size_t)NO_NODE ? -1 : ranks[before_of[i]];
     free(ranks);
 }

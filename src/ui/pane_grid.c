@@ -115,6 +115,8 @@ void pane_grid_renew(struct ui *ui)
         pane->down = down;
     }
     name_list_release(&before);
+    free(pane->metrics_seen);
+    pane->metrics_seen = NULL;
     pane->made = false;
 }
 

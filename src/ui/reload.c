@@ -3,6 +3,7 @@
  * The workflow's file may change while it is shown: that is seen, said, and taken in when a person asks for it. Threads
  * touch the file, since it may lie on a disk that does not answer.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "dagtop/load/workflow_file.h"
 #include "ui_private.h"
 
-enum { LOOK_TICKS = 3, SETTLE_STEP = 20, SETTLE_PATIENCE = 10000, NAMES_SHOWN = 20 };
+enum { LOOK_TICKS = 3, SETTLE_STEP = 20, WINDOW_STEP = 200, SETTLE_PATIENCE = 10000, NAMES_SHOWN = 20 };
 
 /* A file whose identity is the same has the same bytes; replaced by a new one, it has another. */
 struct file_identity {
@@ -72,8 +73,9 @@ static void job_run(void *argument)
     struct error error;
     struct stat status;
     struct file_identity before = job->identity;
-    job->is_gone = stat(job->path, &status) != 0;
-    if (!job->is_gone)
+    bool is_there = stat(job->path, &status) == 0;
+    job->is_gone = !is_there && (errno == ENOENT || errno == ENOTDIR);
+    if (is_there)
         job->identity = (struct file_identity){status.st_dev, status.st_ino, status.st_size, status.st_mtim};
     if (job->reads) {
         enum status result = workflow_file_load(job->path, &job->settings, &job->workflow, &job->errors, NULL);
@@ -87,12 +89,14 @@ static void job_run(void *argument)
 static void say_fault(struct ui *ui, const struct error_list *errors)
 {
     const struct error *error = &errors->errors[0];
-    char words[480], more[40] = "";
+    char words[480], place[30] = "", more[40] = "";
     const char *slash = strrchr(error->file, '/');
+    if (error->line)
+        snprintf(place, sizeof place, ":%u:%u", error->line, error->column);
     if (errors->count + errors->overflow > 1)
         snprintf(more, sizeof more, " (and %u more)", errors->count + errors->overflow - 1);
-    snprintf(words, sizeof words, "Not read anew: %.100s:%u:%u: %.280s%s", slash ? slash + 1 : error->file, error->line,
-        error->column, error->message, more);
+    snprintf(words, sizeof words, "Not read anew: %.100s%s: %.280s%s", slash ? slash + 1 : error->file, place,
+        error->message, more);
     ui_show_message(ui, true, words);
 }
 
@@ -173,34 +177,6 @@ static bool is_in_use(const struct ui *ui)
     return ui->handover || ui->layer_count > 0 || ui->prompt.open || ui->fetch || ui->executions;
 }
 
-static void settle(void *argument)
-{
-    struct ui *ui = argument;
-    struct reload *reload = ui->reload;
-    bool is_quiet = engine_settle(ui->options.engine, true) && !is_in_use(ui);
-    if (is_quiet) {
-        apply(ui);
-        return;
-    }
-    reload->patience -= SETTLE_STEP;
-    if (reload->patience > 0 && reload->timer) {
-        loop_timer_start(reload->timer, SETTLE_STEP, 0);
-        return;
-    }
-    engine_settle(ui->options.engine, false);
-    forget_next(reload);
-    ui_show_message(ui, true, "Not read anew: something that was asked of a host is not answered yet");
-}
-
-static void begin_settling(struct ui *ui)
-{
-    struct reload *reload = ui->reload;
-    reload->settling = true;
-    reload->patience = SETTLE_PATIENCE;
-    ui_show_message(ui, false, "Reading anew\u2026");
-    settle(ui);
-}
-
 /* Names that one workflow has and the other has not. */
 static void add_names(struct layer *layer, const char *label, const struct workflow *from, const struct workflow *in)
 {
@@ -234,6 +210,58 @@ static void ask(struct ui *ui)
     ui_open_layer(ui, layer);
 }
 
+static void give_up(struct ui *ui, const char *why)
+{
+    char words[480];
+    engine_settle(ui->options.engine, false);
+    forget_next(ui->reload);
+    snprintf(words, sizeof words, "Not read anew: %.400s", why);
+    ui_show_message(ui, true, words);
+}
+
+static void wait_on(struct ui *ui, int64_t milliseconds)
+{
+    struct reload *reload = ui->reload;
+    if (reload->timer)
+        loop_timer_start(reload->timer, milliseconds, 0);
+    else
+        give_up(ui, "something is open that is about the nodes as they are now");
+}
+
+/* A driver goes on while a window is open; whether the file may be taken is looked at in the very turn that takes it.
+ */
+static void settle(void *argument)
+{
+    struct ui *ui = argument;
+    struct reload *reload = ui->reload;
+    struct error error;
+    bool adopts;
+    if (is_in_use(ui)) {
+        engine_settle(ui->options.engine, false);
+        wait_on(ui, WINDOW_STEP);
+    } else if (engine_check_successor(ui->options.engine, reload->next, &adopts, &error) != STATUS_OK) {
+        give_up(ui, error.message);
+    } else if (adopts && !reload->adopt) {
+        engine_settle(ui->options.engine, false);
+        reload->settling = false;
+        ask(ui);
+    } else if (engine_settle(ui->options.engine, true)) {
+        apply(ui);
+    } else if ((reload->patience -= SETTLE_STEP) > 0) {
+        ui_show_message(ui, false, "Reading anew\u2026");
+        wait_on(ui, SETTLE_STEP);
+    } else {
+        give_up(ui, "something that was asked of a host is not answered yet");
+    }
+}
+
+static void begin_settling(struct ui *ui)
+{
+    ui->reload->settling = true;
+    ui->reload->patience = SETTLE_PATIENCE;
+    settle(ui);
+}
+
 void reload_answer(struct ui *ui, bool yes)
 {
     struct reload *reload = ui->reload;
@@ -245,48 +273,35 @@ void reload_answer(struct ui *ui, bool yes)
     begin_settling(ui);
 }
 
-static void take_workflow(struct ui *ui, struct workflow *next)
+static bool is_known(const struct ui *ui, const char *checksum)
 {
-    struct reload *reload = ui->reload;
-    struct error error;
-    bool adopts;
-    char words[480];
-    forget_next(reload);
-    if (engine_check_successor(ui->options.engine, next, &adopts, &error) != STATUS_OK) {
-        snprintf(words, sizeof words, "Not read anew: %.400s", error.message);
-        ui_show_message(ui, true, words);
-        workflow_free(next);
-        return;
-    }
-    reload->next = next;
-    if (adopts)
-        ask(ui);
-    else
-        begin_settling(ui);
+    const char *known = ui->snapshot->workflow->checksum;
+    return known && checksum && strcmp(checksum, known) == 0;
 }
 
 /* What a look or a reading has found. */
 static void take(struct ui *ui, struct reload_job *job)
 {
     struct reload *reload = ui->reload;
-    const char *known = ui->snapshot->workflow->checksum;
     reload->identity = job->is_gone ? (struct file_identity){0} : job->identity;
     if (job->is_gone)
         reload->state = FILE_GONE;
     else if (job->checksum)
-        reload->state = known && strcmp(job->checksum, known) == 0 ? FILE_SAME : FILE_CHANGED;
+        reload->state = is_known(ui, job->checksum) ? FILE_SAME : FILE_CHANGED;
     if (!job->reads) {
         reload->fault = job->checksum ? 0 : reload->fault;
         return;
     }
     if (job->workflow) {
-        struct workflow *workflow = job->workflow;
+        forget_next(reload);
+        reload->next = job->workflow;
         job->workflow = NULL;
         reload->fault = 0;
-        take_workflow(ui, workflow);
+        reload->state = is_known(ui, reload->next->checksum) ? FILE_SAME : FILE_CHANGED;
+        begin_settling(ui);
     } else if (!job->is_gone) {
-        reload->state = FILE_CHANGED;
         reload->fault = job->errors.errors[0].line;
+        reload->state = reload->fault ? FILE_CHANGED : reload->state;
         say_fault(ui, &job->errors);
     } else {
         ui_show_message(ui, true, "The workflow's file is gone; what it said stays");
@@ -358,6 +373,8 @@ void reload_init(struct ui *ui)
 void reload_release(struct ui *ui)
 {
     struct reload *reload = ui->reload;
+    if (reload->settling)
+        engine_settle(ui->options.engine, false);
     loop_work_free(reload->work);
     loop_timer_free(reload->timer);
     workflow_free(reload->next);
@@ -392,6 +409,8 @@ void reload_ask(struct ui *ui)
         ui_show_message(ui, false, "There is no file to read anew here");
     else if (ui->reload->settling)
         ui_show_message(ui, false, "Reading anew\u2026");
+    else if (ui->reload->job && ui->reload->job->reads)
+        ui_show_message(ui, false, "Still reading the file\u2026");
     else
         start(ui, true);
 }

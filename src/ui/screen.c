@@ -108,7 +108,7 @@ static int split_place(struct ui *ui, bool across)
     return lower.height == 0 ? 0 : table.height > 0 ? table.height : graph.height;
 }
 
-bool screen_move_split(struct ui *ui, bool across, int by)
+int screen_move_split(struct ui *ui, bool across, int by)
 {
     int *split = across ? &ui->split_across : &ui->split_down, old = *split, before = split_place(ui, across);
     *split = 0;
@@ -117,7 +117,7 @@ bool screen_move_split(struct ui *ui, bool across, int by)
     *split = before - own + by;
     int after = split_place(ui, across);
     *split = before > 0 ? after - own : old;
-    return before > 0 && after != before;
+    return before > 0 ? after - before : 0;
 }
 
 static void draw_title(struct ui *ui, enum pane pane, struct rectangle place)

@@ -219,8 +219,9 @@ void ui_expand_label(const struct ui *ui, size_t node, struct text *text);
 
 /* screen.c: where everything stands, and all of it drawn into the canvas. */
 void screen_plan_make(struct screen_plan *plan, const struct ui *ui);
-/* Moves the line between table and graph (across), or the one above the lower pane; false where it goes no farther. */
-bool screen_move_split(struct ui *ui, bool across, int by);
+/* Moves the line between table and graph (across), or the one above the lower pane, as far as there is room; returns by
+ * how much. */
+int screen_move_split(struct ui *ui, bool across, int by);
 void screen_draw(struct ui *ui);
 
 /* The layout in force: the chosen one, else what fits the screen. */

@@ -297,6 +297,11 @@ const struct agent_facts *agent_facts(const struct agent *agent)
     return &agent->facts;
 }
 
+int64_t agent_clock_difference(const struct agent *agent)
+{
+    return agent->facts.clock_difference;
+}
+
 void agent_traffic(
     const struct agent *agent, uint64_t *requests, uint64_t *sent, uint64_t *received, int64_t *round_trip)
 {

@@ -244,8 +244,8 @@ static void test_requeue(void **state)
     submission.ended_log = "/w/50%/1/log";
     submission.cluster = "two";
     expect_submit(submission,
-        "if test -L /w/50%/1/log; then set --; cp /w/50%/1/log /w/50%/1/log.kept && mv -f /w/50%/1/log.kept "
-        "/w/50%/1/log; else set -- StdOut=/w/50%%/2/log; fi\n"
+        "if test -L /w/50%/1/log; then set --; if test -e /w/50%/1/log; then cp /w/50%/1/log /w/50%/1/log.kept && "
+        "mv -f /w/50%/1/log.kept /w/50%/1/log || exit 1; fi; else set -- StdOut=/w/50%%/2/log; fi\n"
         "scontrol -M two requeuehold 12 && if scontrol -M two update JobId=12 "
         "Comment=dagtop:w/n/3/0123456789abcdef0123456789abcdef \"$@\" && scontrol -M two release 12; then echo 12; "
         "else "

@@ -503,6 +503,13 @@ static void test_the_job_before(void **state)
     assert_int_equal(derive(&world, "a")->state, STATE_QUEUED);
     attempt->jobid[1] = '2';
     assert_int_equal(derive(&world, "a")->state, STATE_DONE);
+    /* The same job runs again: what was seen before that was the end of the other attempt. */
+    attempt->requeued = true;
+    attempt->requested = 100000;
+    batch->observed = attempt->requested - CLOCK_TOLERANCE - 1;
+    assert_int_equal(derive(&world, "a")->state, STATE_QUEUED);
+    batch->observed = attempt->requested + 1;
+    assert_int_equal(derive(&world, "a")->state, STATE_DONE);
     world_release(&world);
 }
 

@@ -333,6 +333,59 @@ static void test_another_file_of_a_fold(void **state)
     stage_release(&stage);
 }
 
+/* Two files while the graph is not on the screen: what was drawn last is still what the next drawing goes by. */
+static void test_files_that_nobody_sees(void **state)
+{
+    static const char first[] = "workflow:\n  name: it\n  nodes:\n    start: {exec: a}\n    one: {exec: b}\n"
+                                "    two: {exec: c}\n    three: {exec: d}\n    end: {exec: f}\n"
+                                "  dependencies: [[start, [one, two, three], end]]\n";
+    static const char second[] = "workflow:\n  name: it\n  nodes:\n    end: {exec: f}\n    three: {exec: d}\n"
+                                 "    two: {exec: c}\n    one: {exec: b}\n    start: {exec: a}\n"
+                                 "  dependencies: [[start, [three, two, one], end]]\n";
+    static const char third[] = "workflow:\n  name: it\n  nodes:\n    before-1: {exec: g}\n    before-2: {exec: h}\n"
+                                "    before-3: {exec: i}\n    end: {exec: f}\n    three: {exec: d}\n"
+                                "    two: {exec: c}\n    one: {exec: b}\n    start: {exec: a}\n"
+                                "  dependencies: [[start, [three, two, one], end]]\n";
+    struct stage stage;
+    (void)state;
+    stage_init(&stage, "eleven", NULL);
+    renew(&stage, first);
+    press(&stage, "2");
+    press(&stage, "z");
+    assert_int_equal(layout_direction(stage.ui->graph.layout), LAYOUT_TOP_TO_BOTTOM);
+    assert_true(place_of(&stage, "one").column < place_of(&stage, "three").column);
+    press(&stage, "3");
+    renew(&stage, second);
+    assert_null(stage.ui->graph.layout);
+    renew(&stage, third);
+    assert_null(stage.ui->graph.layout);
+    press(&stage, "2");
+    assert_int_equal(layout_direction(stage.ui->graph.layout), LAYOUT_TOP_TO_BOTTOM);
+    assert_true(place_of(&stage, "one").column < place_of(&stage, "three").column);
+    stage_release(&stage);
+}
+
+/* A grid of more nodes than before. */
+static void test_another_file_of_a_sweep(void **state)
+{
+    static const char first[] = "workflow:\n  name: it\n  nodes:\n    a: {exec: a, sweep: {x: 1, y: 1}}\n"
+                                "    b: {exec: b, sweep: {x: 2, y: 1}}\n";
+    struct text second;
+    struct stage stage;
+    (void)state;
+    text_init(&second, 0);
+    text_append_string(&second, first);
+    for (int i = 3; i < 300; i++)
+        text_append_format(&second, "    n%d: {exec: c, sweep: {x: %d, y: 2}}\n", i, i);
+    stage_init(&stage, "eleven", NULL);
+    renew(&stage, first);
+    press(&stage, "6");
+    renew(&stage, second.data);
+    assert_int_equal(stage.ui->lower, PANE_GRID);
+    stage_release(&stage);
+    text_release(&second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +396,8 @@ int main(void)
         cmocka_unit_test(test_the_cursor_stays),
         cmocka_unit_test(test_another_file),
         cmocka_unit_test(test_another_file_of_a_fold),
+        cmocka_unit_test(test_files_that_nobody_sees),
+        cmocka_unit_test(test_another_file_of_a_sweep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,6 +83,10 @@ enum agent_state agent_state(const struct agent *agent);
 /* Valid once ready. */
 const struct agent_facts *agent_facts(const struct agent *agent);
 
+/* How far off the host's clock is, in milliseconds: what is taken off the times in its records. What was measured is
+ * right to a second or two, so less than CLOCK_TOLERANCE counts as none. */
+int64_t agent_clock_difference(const struct agent *agent);
+
 /* Whether another agent uses its connection too: what waits on the host would hold that one up. */
 bool agent_is_shared(const struct agent *agent);
 

@@ -13,6 +13,9 @@
 #include "dagtop/base/clock.h"
 #include "dagtop/model/status_line.h"
 
+/* Milliseconds to which times of two clocks can be compared. */
+enum { CLOCK_TOLERANCE = 5000 };
+
 /* What the record `go` says. */
 enum attempt_decision { DECISION_NONE, DECISION_RUN, DECISION_VOID, DECISION_CANCELLED };
 
