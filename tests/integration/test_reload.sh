@@ -137,4 +137,25 @@ for node in long leaving new-1 new-2 newer last; do
     [ "$words $code" = 'exit 0' ] || fail "$node ended with $words $code"
     [ ! -e "$HOME/experiment/tally/$node/.dagtop/2" ] || fail "$node was tried twice"
 done
+
+# What starts while the question is open counts: such a node is not started again where the new file wants it.
+workflow=$scratch/late.yaml
+late() { # PLACE [MORE]
+    printf 'workflow:\n  name: late\n  nodes:\n'
+    printf '    edit: {exec: "cp %s/late-next %s/new; mv %s/new %s"}\n' "$scratch" "$scratch" "$scratch" "$workflow"
+    printf '    gate: {exec: "until grep -q extra %s; do sleep 0.05; done; sleep 2"}\n' "$workflow"
+    printf '    moved: {%s}\n%s  dependencies: ["gate,moved"]\n' "$1" "${2-}"
+}
+# shellcheck disable=SC2016
+late 'exec: "echo moved >>$TALLY; until [ -e '"$scratch"'/late-go ]; do sleep 0.05; done"' >"$workflow"
+late 'kind: ssh, host: nowhere.invalid, exec: "true"' '    extra: {exec: "true"}
+' >"$scratch/late-next"
+printf '%s\n' 'wait complete' 'key S y' 'wait state edit done' 'key U' 'screen asking' 'wait state moved running' 'key y' \
+    'screen late' 'key Q' >"$scratch/script"
+"$dagtop" --headless=110x30 --script="$scratch/script" "$workflow" >"$scratch/output" 2>"$scratch/errors" ||
+    fail "the dashboard ended with $?: $(cat "$scratch/errors")"
+touch "$scratch/late-go"
+shows asking 'Drive on with the changed file'
+shows late 'Not read anew: moved has a run on localhost that lives'
+shows late 'R moved'
 echo "a changed file was read anew, and each node ran once"
