@@ -199,6 +199,9 @@ static void take(struct ui *ui, struct graph_job *job)
     graph->layout = job->layout;
     graph->input = graph_input_hold(job->input);
     graph->shown_wish = job->wish;
+    /* What was turned stays so. */
+    if (job->may_turn && graph->wish.direction == job->wish.direction)
+        graph->wish.direction = graph->shown_wish.direction = layout_direction(graph->layout);
     job->layout = NULL;
     keep_colours(graph);
     size_t boxes = layout_box_count(graph->layout);
