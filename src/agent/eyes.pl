@@ -152,9 +152,9 @@ sub place_of {
     my ($node, $attempt) = @_;
     return 'none' unless $node->{number};
     my ($go, undef, $where, $process) = split ' ', first_line("$attempt/go");
-    return 'waiting' unless defined $process && $process =~ /^(?:job-|[1-9][0-9]*\z)/;
+    return 'waiting' unless defined $process;
     @$node{qw(machine group)} = ($where, $process);
-    return 'ended' if $go ne 'run';
+    return 'ended' if $go ne 'run' || $process !~ /^(?:job-|[1-9][0-9]*\z)/;
     return 'batch' if $process =~ /^job-/;
     return $where eq $machine ? 'here' : 'elsewhere';
 }
