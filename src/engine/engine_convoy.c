@@ -179,12 +179,12 @@ static bool prepare_next(struct convoy *convoy, struct agent_start *start, size_
     size_t node = convoy->nodes[convoy->next];
     unsigned attempt = convoy->attempts[convoy->next++];
     struct error error = {0};
-    struct array_set *set = set_of(convoy, node);
-    *set_number = set != NULL ? (size_t)(set - convoy->sets) : SIZE_MAX;
     if (!is_still_meant(convoy, node)) {
         drop(convoy, node, attempt, &error);
         return false;
     }
+    struct array_set *set = set_of(convoy, node);
+    *set_number = set != NULL ? (size_t)(set - convoy->sets) : SIZE_MAX;
     if (drive_prepare_start(convoy->host, node, attempt, set != NULL, start, &error) != STATUS_OK) {
         drop(convoy, node, attempt, &error);
         return false;

@@ -103,6 +103,13 @@ bool stage_is_idle(struct stage *stage)
     return !engine_is_busy(stage->engine);
 }
 
+bool stage_is_idle_without_pauses(struct stage *stage)
+{
+    if (engine_snapshot(stage->engine)->hosts[0].state == HOST_BACKING_OFF)
+        engine_refresh(stage->engine);
+    return stage_is_idle(stage);
+}
+
 bool stage_has_answer(struct stage *stage)
 {
     return stage->answers > 0;

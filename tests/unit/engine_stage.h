@@ -27,7 +27,8 @@ void stage_close(struct stage *stage);
 typedef bool stage_condition(struct stage *stage);
 void stage_turn_until(struct stage *stage, stage_condition *condition);
 bool stage_is_complete(struct stage *stage);
-bool stage_is_idle(struct stage *stage); /* not busy */
+bool stage_is_idle(struct stage *stage);                /* not busy */
+bool stage_is_idle_without_pauses(struct stage *stage); /* no pause between two connections is waited for */
 bool stage_has_answer(struct stage *stage);
 
 /* States as letters in the order of the file: "DRw". */

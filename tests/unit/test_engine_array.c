@@ -64,14 +64,6 @@ static void test_slices_become_arrays(void **state)
     assert_int_equal(fake_host.start_requests, 3);
 }
 
-/* No pause between two connections is waited for. */
-static bool is_idle_without_pauses(struct stage *stage)
-{
-    if (engine_snapshot(stage->engine)->hosts[0].state == HOST_BACKING_OFF)
-        engine_refresh(stage->engine);
-    return !engine_is_busy(stage->engine);
-}
-
 static void test_a_connection_that_breaks_between_two_slices(void **state)
 {
     struct stage *stage = *state;
@@ -81,7 +73,7 @@ static void test_a_connection_that_breaks_between_two_slices(void **state)
     while (fake_host.start_requests < 2)
         loop_run_once(stage->loop, true);
     fake_host_disconnect();
-    stage_turn_until(stage, is_idle_without_pauses);
+    stage_turn_until(stage, stage_is_idle_without_pauses);
     assert_each_ran_once();
     /* What was made ready before belongs to nobody's array. */
     assert_in_range(fake_host.tasks, NODES - 2 * SLICE, NODES);

@@ -109,14 +109,6 @@ static void test_a_broken_connection_comes_back(void **state)
     assert_int_equal(fake_host.connections, 2);
 }
 
-/* Not busy any more; no pause between two connections is waited for. */
-static bool is_idle_without_pauses(struct stage *stage)
-{
-    if (engine_snapshot(stage->engine)->hosts[0].state == HOST_BACKING_OFF)
-        engine_refresh(stage->engine);
-    return !engine_is_busy(stage->engine);
-}
-
 static void test_a_lost_answer_starts_nothing_twice(void **state)
 {
     struct stage *stage = *state;
@@ -125,7 +117,7 @@ static void test_a_lost_answer_starts_nothing_twice(void **state)
     while (fake_host.start_requests == 0)
         loop_run_once(stage->loop, true);
     fake_host_disconnect();
-    stage_turn_until(stage, is_idle_without_pauses);
+    stage_turn_until(stage, stage_is_idle_without_pauses);
     assert_string_equal(stage_states(stage), "DD");
     assert_int_equal(fake_host.runs[0], 1);
     assert_int_equal(fake_host.runs[1], 1);
@@ -139,7 +131,7 @@ static void test_a_host_that_never_answers_ends_the_waiting(void **state)
     stage->engine = engine_new(stage->loop, stage_workflow("a"), &stage->options);
     engine_set_driving(stage->engine, true);
     assert_true(engine_is_busy(stage->engine));
-    stage_turn_until(stage, is_idle_without_pauses);
+    stage_turn_until(stage, stage_is_idle_without_pauses);
     assert_int_equal(fake_host.connections, 3);
     assert_string_equal(engine_snapshot(stage->engine)->hosts[0].trouble, "no shell today");
     assert_false(engine_snapshot(stage->engine)->views[0].known);
